@@ -1,0 +1,1 @@
+"""The machine: clock, dispatcher, directory, supervision, random streams; and the pure models."""

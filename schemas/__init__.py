@@ -1,0 +1,1 @@
+"""The words: quantities, readings, commands, queries, events, scenario, settings, wire formats."""

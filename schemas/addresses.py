@@ -1,0 +1,22 @@
+"""Addresses of actors: `fleet/pi-0042/temperature`. An address outlives the actor that answers to it."""
+
+from typing import Final
+
+SUPERVISOR: Final = "supervisor"
+JOURNAL: Final = "journal"
+TIMELINE: Final = "timeline"
+
+
+def device_address(device: str) -> str:
+    """The address of a device, by its id."""
+    return f"fleet/{device}"
+
+
+def sensor_address(device: str, sensor: str) -> str:
+    """The address of one sensor of a device."""
+    return f"fleet/{device}/{sensor}"
+
+
+def sink_address(sink: str) -> str:
+    """The address of a sink, by its name in the scenario."""
+    return f"sinks/{sink}"

@@ -1,0 +1,141 @@
+"""Commands: imperative, frozen, addressed. The command line, the API and a scenario's timeline send the very same ones."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+Scalar = float | int | str | bool
+_NOTHING: Final[Mapping[str, Scalar]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop sampling; the body lives on."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Sample again after a pause."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Reboot the device: sticky flags are cleared, the body keeps its heat and its wear."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Switch the device off; it says nothing until it is restarted."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetParameter:
+    """Change one parameter of the body (see the device kind's list of settable parameters)."""
+
+    device: str
+    name: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class SetInterval:
+    """Change the sampling interval of one sensor, or of all when `sensor` is `None`."""
+
+    device: str
+    interval_ns: int
+    sensor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InjectFault:
+    """Hang a sensor fault into a sensor's chain."""
+
+    device: str
+    sensor: str
+    fault: str
+    parameters: Mapping[str, Scalar] = field(default_factory=lambda: _NOTHING)
+    duration_ns: int | None = None
+    """How long it lasts; `None` until it is cleared."""
+    id: str | None = None
+    """Chosen by the caller, or made from device, sensor and a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearFault:
+    """Take sensor faults away: one by its id, or all of the device when `id` is `None`."""
+
+    device: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InjectWear:
+    """Bring one failure mode of the body to a given damage at once (a shock); it never lowers damage."""
+
+    device: str
+    mode: str
+    damage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Renew one wearing part (a failure mode's part), or all when `mode` is `None`; a failed device boots again."""
+
+    device: str
+    mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """Make the actor at this address raise in its handler: a bug, as the supervisor sees it."""
+
+    address: str
+    message: str = "crash asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Make the actor at this address take no messages; for `duration_ns`, or until it is released or replaced."""
+
+    address: str
+    duration_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let a hanging actor take its messages again, in the order in which they came."""
+
+    address: str
+
+
+DeviceCommand = (
+    Pause | Resume | Restart | Stop | SetParameter | SetInterval | InjectFault | ClearFault | InjectWear | Repair
+)
+ActorCommand = Crash | Hang | Release
+Command = DeviceCommand | ActorCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command was carried out; `detail` names what was made (a fault's id)."""
+
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command was not carried out: what was found, what is allowed, what to do."""
+
+    reason: str
+
+
+Reply = Done | Refused

@@ -1,0 +1,90 @@
+"""What a device says (readings, frames) and what is really so (truth).
+
+These are `NamedTuple`s, not frozen dataclasses: they are made for every sample of every sensor, and a named
+tuple costs a third of a frozen dataclass to make.
+"""
+
+from typing import NamedTuple
+
+
+class Sample(NamedTuple):
+    """What is truly there at one instant, told by a device to one of its sensors."""
+
+    time_ns: int
+    """Simulated instant, nanoseconds since the Unix epoch."""
+    clean: float | None
+    """True value in the quantity's unit; `None` when the part is not fitted (a board without a fan)."""
+
+
+class Reading(NamedTuple):
+    """One value of one sensor at one instant."""
+
+    sensor: str
+    quantity: str
+    unit: str
+    value: float | None
+    """What the sensor says; `None` when the part is not fitted or the sensor knows no value."""
+    time_ns: int
+    """Simulated instant of the measurement, nanoseconds since the Unix epoch."""
+
+
+class Answer(NamedTuple):
+    """A sensor's answer to a sample when it is not exactly one reading: none (dropped) or several (duplicated)."""
+
+    sensor: str
+    readings: tuple[Reading, ...]
+
+
+class Frame(NamedTuple):
+    """All readings of one device at one instant, numbered per device without gaps."""
+
+    device: str
+    kind: str
+    sequence: int
+    """Counts from 0 per device; never repeats and never skips."""
+    time_ns: int
+    readings: tuple[Reading, ...]
+    throttled: int | None
+    """The firmware's `get_throttled` word as the real device shows it; `None` where there is no such register."""
+
+
+class WearTruth(NamedTuple):
+    """How far one failure mode of a body has come."""
+
+    mode: str
+    damage: float
+    """D in [0, 1]; 1 is functional failure."""
+    event_state: float
+    """1 is healthy, 0 is the event (`1 - damage` unless the mode says otherwise)."""
+    rul_s: float | None
+    """Remaining useful life of this part at present stress, simulated seconds; `None` when it does not wear."""
+
+
+class FaultTruth(NamedTuple):
+    """One sensor fault in force."""
+
+    id: str
+    sensor: str
+    fault: str
+    since_ns: int
+
+
+class Truth(NamedTuple):
+    """What is really so about one device at the instant of one frame; travels beside the frame, never in it."""
+
+    device: str
+    sequence: int
+    """The sequence of the frame it belongs to."""
+    time_ns: int
+    state: str
+    """State of the device's life cycle."""
+    health: float
+    """Health index: the smallest event state of all wearing parts, in [0, 1]."""
+    rul_s: float | None
+    """Remaining useful life at present stress, simulated seconds; `None` when nothing wears."""
+    wear: tuple[WearTruth, ...]
+    faults: tuple[FaultTruth, ...]
+    symptoms: tuple[str, ...]
+    """Visible consequences that are not faults: `throttled`, `under-voltage`, `soft-limit`, `fan-degraded`..."""
+    clean: tuple[tuple[str, float | None], ...]
+    """True value per sensor, in the order of the frame's readings."""
