@@ -34,3 +34,7 @@ def suggest(word: str, known: Iterable[str]) -> str:
     """A sentence that proposes the known word nearest to a misspelt one, or nothing."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Did you mean '{near[0]}'?" if near else ""
+
+
+class CannotStart(RuntimeError):
+    """The input is right but this machine cannot run it (no space, a port in use); nothing was left half-started."""

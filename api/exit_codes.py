@@ -1,0 +1,33 @@
+"""What the process says to its caller when it ends. Documented in docs/cli.md, one line each."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Exit codes of `data-simulator`; each member's text says what happened."""
+
+    OK = 0
+    DIFFERS = 1
+    BAD_INPUT = 2
+    CANNOT_START = 3
+    FAILED = 4
+    ZOMBIES = 70
+    BLOCKED = 75
+    FORCED = 130
+
+    @property
+    def meaning(self) -> str:
+        """One line for the documentation and for messages."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.OK: "done, or stopped in order by Ctrl-C or SIGTERM",
+    ExitCode.DIFFERS: "verify: the runs differ",
+    ExitCode.BAD_INPUT: "the command line, the scenario or a file name is wrong; nothing was started",
+    ExitCode.CANNOT_START: "the input is right, but this machine cannot run it; nothing was left half-started",
+    ExitCode.FAILED: "the run failed: too far behind with `lag: fail`, a supervisor gave up, or an error in the program",
+    ExitCode.ZOMBIES: "stopped, but some actors did not end in time and were abandoned",
+    ExitCode.BLOCKED: "an actor's code blocked the whole fleet past the limit; run again to go on",
+    ExitCode.FORCED: "a second Ctrl-C forced the end; what was still queued is lost",
+}
