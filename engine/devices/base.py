@@ -1,0 +1,132 @@
+"""What a device kind and a body are, for the actor that owns one."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from schemas.problems import Problem
+from schemas.quantities import Quantity
+from schemas.readings import WearTruth
+
+Value = float | int | str | bool
+
+
+class SensorFit(NamedTuple):
+    """One sensor as it is fitted to a device kind."""
+
+    name: str
+    quantity: Quantity
+    sensor: str
+    """Sensor kind, a word of the family in `engine.sensors`."""
+    instruments: Mapping[str, str]
+    """Which instrument (chip, meter) does the measuring, by device model."""
+
+
+class Setting(NamedTuple):
+    """One parameter that a command may change while the device runs."""
+
+    unit: str
+    allowed: str
+    """For people: `0 to 1, or "auto"`."""
+    low: float = 0.0
+    high: float = 0.0
+    words: tuple[str, ...] = ()
+    """Words allowed besides numbers; with `low == high`, instead of numbers."""
+
+
+class BodySpec(NamedTuple):
+    """All that decides what a body is; the same spec makes the same body."""
+
+    device: str
+    seed: int
+    model: str
+    setup: str
+    profile: str = "web"
+    room_temperature_c: float = 22.0
+    room_swing_c: float = 0.0
+    """Amplitude of the room's daily swing; warmest at 15:00 UTC."""
+    spread: float = 1.0
+    """Unit-to-unit manufacturing spread: 1 as in the reference, 0 all alike."""
+    wear: Mapping[str, float] = {}
+    """Damage at the start, by failure mode."""
+    acceleration: float = 1.0
+    """Ageing acceleration kappa: wear runs this many times faster, heat and electricity do not."""
+    start_ns: int = 0
+    """Simulated instant of tick 0, nanoseconds since the Unix epoch: time of day and weekday."""
+    modes: tuple[str, ...] | None = None
+    """Failure modes the body may suffer; `None` is all that fit it."""
+    cold: bool = False
+    """Start at air temperature instead of settled at the profile's mean demand."""
+    settings: Mapping[str, Value] = {}
+    """Settings from the start, as `set` would take them."""
+
+
+class Body(Protocol):
+    """The physical state of one device."""
+
+    tick: int
+    """Whole simulated seconds lived, on this device's own grid."""
+
+    def advance(self, to_tick: int) -> None:
+        """Live on to a tick. Any chunking gives the same bits; an error leaves the last whole state."""
+
+    def clean(self) -> tuple[float | None, ...]:
+        """True values at `tick` in the order of `QUANTITIES`; `None` for what is not fitted."""
+
+    def extras(self) -> Mapping[str, float]:
+        """More true values, for truth and data sets; never in frames."""
+
+    def throttled(self) -> int | None:
+        """The `get_throttled` word, where there is such a register."""
+
+    def symptoms(self) -> tuple[str, ...]:
+        """Visible consequences that are no faults: `throttled`, `under-voltage`, `soft-limit`, `power-limited`..."""
+
+    def wear(self) -> tuple[WearTruth, ...]:
+        """How far each failure mode has come."""
+
+    def health(self) -> float:
+        """Health index: the smallest event state, 1 when nothing wears."""
+
+    def rul_s(self) -> float | None:
+        """Remaining useful life at present stress, s; `None` when nothing wears."""
+
+    def broken(self) -> str | None:
+        """The functional failure reached, or `None`."""
+
+    def hurt(self, mode: str, damage: float) -> None:
+        """Bring a failure mode to a damage at once; never lowers it. ValueError for an unknown mode or damage."""
+
+    def repair(self, mode: str | None) -> tuple[str, ...]:
+        """Renew one mode's part, or all; answers which. ValueError for an unknown mode."""
+
+    def set(self, name: str, value: Value) -> None:
+        """Change a setting; ValueError says what is allowed."""
+
+    def reboot(self) -> None:
+        """Clear what a reboot clears: sticky flags, caps, a thermal trip."""
+
+    def snapshot(self) -> bytes:
+        """The whole body as bytes."""
+
+    def restore(self, data: bytes) -> None:
+        """Become the body of a snapshot, bit for bit; ValueError when it is none of this kind and version."""
+
+
+class DeviceKind(Protocol):
+    """A kind of device: what exists of it, and how to build one. A module's `KIND`."""
+
+    name: str
+    models: tuple[str, ...]
+    setups: Mapping[str, tuple[str, ...]]
+    """Set-ups (cooling, operating system) by model; the first is the default."""
+    profiles: tuple[str, ...]
+    sensors: tuple[SensorFit, ...]
+    settable: Mapping[str, Setting]
+    boot_s: float
+    """Simulated seconds from power-on to the first sample."""
+
+    def validate(self, model: str, setup: str, profile: str, path: str = "") -> list[Problem]:
+        """What is wrong with these words, each under `path`; empty when they name a body that can be built."""
+
+    def build(self, spec: BodySpec) -> Body:
+        """Make the body; ValueError when `validate` would find a problem."""

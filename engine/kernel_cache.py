@@ -1,0 +1,162 @@
+"""The compiled form of kernels: Numba, and a folder on disk that keeps what it made.
+
+The folder's name is a hash of all kernel sources, Numba's version and the processor, so a change of any of them
+begins a new one. `python -m engine.kernels` fills it.
+"""
+
+import hashlib
+import importlib
+import pkgutil
+import platform
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+import platformdirs
+
+from engine import kernels
+
+PACKAGES: Final = ("engine.physics", "engine.devices", "engine.ageing")
+"""Packages whose modules may define kernels; `engine.streams` and `engine.elementary` besides."""
+_ROOT: Final = Path(__file__).resolve().parent
+_MARK: Final = "filled"
+_COMPILE_TIMEOUT_S: Final = 300.0
+_entries_made: Final[dict[str, Any]] = {}
+_registered: Final[set[Callable[..., Any]]] = set()
+
+
+def compiled(name: str) -> Callable[..., Any]:
+    """The compiled form of an entry: from this process, from the folder, or made now."""
+    if name not in _entries_made:
+        numba = _numba()
+        for part in kernels.parts():
+            if part not in _registered:
+                numba.extending.register_jitable(part)
+                _registered.add(part)
+        entry = kernels.entries()[name]
+        _entries_made[name] = _compile(numba, entry)
+    made: Callable[..., Any] = _entries_made[name]
+    return made
+
+
+def _compile(numba: Any, entry: kernels.Entry) -> Any:
+    # error_model "numpy": no hidden branch per division; kernels never divide by zero.
+    options = {"error_model": "numpy", "fastmath": False, "nogil": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an unwritable cache is no reason to speak: the kernel is then made anew
+        try:
+            return numba.njit(entry.signature, cache=folder() is not None, **options)(entry.function)
+        except (RuntimeError, OSError):
+            return numba.njit(entry.signature, **options)(entry.function)
+
+
+@cache
+def _numba() -> Any:
+    import numba
+    import numba.extending
+
+    place = folder()
+    if place is not None:
+        setattr(numba.config, "CACHE_DIR", str(place))  # noqa: B010  a setting that Numba makes at run time
+    return numba
+
+
+@cache
+def folder() -> Path | None:
+    """Where compiled kernels lie; `None` when no such folder can be written."""
+    place = Path(platformdirs.user_cache_dir("data-simulator", appauthor=False)) / "kernels" / _fingerprint()
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            return place
+    except OSError:
+        return None
+
+
+def _fingerprint() -> str:
+    # A file's path is part of Numba's own key, so two installations do not share a folder either.
+    digest = hashlib.blake2b(digest_size=10)
+    for word in (metadata.version("numba"), metadata.version("llvmlite"), sys.version, platform.machine(), str(_ROOT)):
+        digest.update(word.encode() + b"\0")
+    digest.update(_processor().encode())
+    for source in _sources():
+        stat = source.stat()
+        digest.update(f"{source.name} {stat.st_size} {stat.st_mtime_ns}\0".encode() + source.read_bytes())
+    return digest.hexdigest()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+
+
+def _sources() -> Iterator[Path]:
+    yield from (_ROOT / "elementary.py", _ROOT / "streams.py", _ROOT / "kernels.py", _ROOT / "kernel_cache.py")
+    for package in PACKAGES:
+        yield from sorted((_ROOT / package.split(".")[1]).glob("*.py"))
+
+
+def import_all() -> None:
+    """Import every module of the product that may define kernels."""
+    importlib.import_module("engine.streams")
+    for package in PACKAGES:
+        if not (_ROOT / package.split(".")[1]).is_dir():
+            continue
+        path = importlib.import_module(package).__path__
+        for module in pkgutil.iter_modules(path):
+            importlib.import_module(f"{package}.{module.name}")
+
+
+def is_filled() -> bool:
+    """Whether the folder holds every kernel of the product."""
+    place = folder()
+    return place is not None and (place / _MARK).exists()
+
+
+def fill() -> bool:
+    """Compile every kernel of the product into the folder; answers whether they lie there now."""
+    import_all()
+    for name in kernels.entries():
+        compiled(name)
+    place = folder()
+    if place is None:
+        return False
+    (place / _MARK).touch()
+    return True
+
+
+def fill_aside(done: Callable[[], None]) -> None:
+    """Fill the folder in a process of its own, watched by a daemon thread, which then calls `done`."""
+
+    def work() -> None:
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "engine.kernels"],
+                cwd=_ROOT.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_COMPILE_TIMEOUT_S,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError):
+            pass  # the caller asks `ready()` and stays interpreted
+        finally:
+            done()
+
+    threading.Thread(target=work, name="compile-kernels", daemon=True).start()
+
+
+def main() -> int:
+    """Fill the folder; the exit code says whether that worked."""
+    return 0 if fill() else 1

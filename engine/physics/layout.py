@@ -1,0 +1,225 @@
+"""Where each number of a body stands: one float64 array of state, one of parameters.
+
+State is what the simulation changes. Parameters are fixed at birth (a model's table, spread over the unit) or set by
+a command. Both are saved with the body, so both orders may only grow at their end within one snapshot version.
+"""
+
+from typing import Final
+
+WEAR_STEP: Final = 60
+"""Ticks between wear steps, at absolute ticks that are multiples of it."""
+
+# --- state: heat (deg C) ---
+T_DIE: Final = 0
+T_SINK: Final = 1
+"""Heat sink of a CPU or of a board with one; else the board itself."""
+T_AIR: Final = 2
+AIR_SWING: Final = 3
+"""Daily swing and slow weather of the room at this minute, K."""
+AIR_NOISE: Final = 4
+"""Slow weather alone (Ornstein-Uhlenbeck), K."""
+
+# --- state: workload (1 = full capacity at the highest clock) ---
+DEMAND_BASE: Final = 5
+"""Profile's base plus its daily course, at this minute."""
+DEMAND_NOISE: Final = 6
+DAY: Final = 7
+DAY_FACTOR: Final = 8
+BURST_SUM: Final = 9
+BURST_NEXT_END: Final = 10
+DEMAND: Final = 11
+LOAD: Final = 12
+"""Busy share of all cores at the present clock, 0..1."""
+
+# --- state: clock (GHz) and limits ---
+CLOCK: Final = 13
+CAP: Final = 14
+"""Highest clock that thermal or power limits allow at present."""
+HOLD: Final = 15
+"""Ticks for which the governor still stays at the highest clock."""
+UNDER_VOLTAGE: Final = 16
+RAIL_GOOD: Final = 17
+"""Ticks for which the rail has been good again while the under-voltage cap is on."""
+SOFT_LIMITED: Final = 18
+FLAGS: Final = 19
+"""`get_throttled` bits 0..3 as they are now."""
+STICKY: Final = 20
+"""The same bits, ever since boot."""
+TRIPPED: Final = 21
+"""1 when thermal protection has switched the device off (until reboot)."""
+
+# --- state: electricity ---
+POWER: Final = 22
+"""W, the device's power channel: board input on a Pi, package on a CPU."""
+POWER_MEAN: Final = 23
+"""Exponentially weighted mean of POWER that the turbo limit looks at, W."""
+POWER_LEAK: Final = 24
+V_CORE: Final = 25
+V_RAIL: Final = 26
+"""Input rail without ripple, V."""
+V_RAIL_SHOWN: Final = 27
+"""Input rail at the last tick of the latest stretch, with ripple, V."""
+
+# --- state: fan ---
+FAN_DUTY: Final = 28
+"""Commanded duty, 0..1."""
+FAN_SMOOTH: Final = 29
+"""Smoothed die temperature that a PC fan curve looks at, deg C."""
+FAN_ANCHOR: Final = 30
+"""Temperature at which a PC fan curve last changed the duty (its hysteresis), deg C."""
+FAN_TURNING: Final = 31
+"""0 while stalled or off."""
+RPM: Final = 32
+"""Speed without jitter."""
+RPM_SHOWN: Final = 33
+"""Speed at the last tick of the latest stretch, with jitter."""
+FLOW: Final = 34
+"""Air flow over its clean maximum, Q/Q_max, 0..1."""
+FLOW_COOLING: Final = 35
+"""FLOW**0.7, kept because it changes only with FLOW."""
+CFM: Final = 36
+"""Air flow at the last tick of the latest stretch, with jitter."""
+
+# --- state: sums over the current wear window, and means over the last whole one ---
+SUM_AIR: Final = 37
+SUM_DIE: Final = 38
+SUM_SINK: Final = 39
+SUM_RPM_RATIO: Final = 40
+SUM_FLOW: Final = 41
+MIN_SINK: Final = 42
+MAX_SINK: Final = 43
+MEAN_AIR: Final = 44
+"""Wear inputs: means over the 60 ticks before a wear step. Air at the device, deg C."""
+MEAN_DIE: Final = 45
+MEAN_SINK: Final = 46
+MEAN_RPM_RATIO: Final = 47
+"""RPM / RPM_MAX; 0 without a fan."""
+MEAN_FLOW: Final = 48
+LOW_SINK: Final = 49
+HIGH_SINK: Final = 50
+"""Extremes of the sink's temperature in the window, deg C."""
+
+# --- state: what wear changes in the plant ---
+# Set to NEUTRAL before every round of wear steps; then each failure mode multiplies its own in (STALL_DUTY: adds), so
+# the order of modes does not matter and modes of third parties compose.
+RPM_FACTOR: Final = 51
+RPM_JITTER: Final = 52
+"""Factor on the healthy jitter's standard deviation."""
+STALL_DUTY: Final = 53
+"""Added to the healthy stall duty; also to the restart duty."""
+FLOW_FACTOR: Final = 54
+R_MIN_FACTOR: Final = 55
+RN_FACTOR: Final = 56
+"""On natural convection, of boards without a fan and of coolers alike."""
+R1_FACTOR: Final = 57
+ETA_VRM: Final = 58
+R_LL_FACTOR: Final = 59
+R_RAIL_FACTOR: Final = 60
+RIPPLE_FACTOR: Final = 61
+PLANT: Final = slice(51, 62)
+NEUTRAL: Final = (1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+
+# --- state: bursts of work ---
+BURST_SLOTS: Final = 8
+BURST_END: Final = 62
+"""First of the ends (tick, may be fractional; 0 when free)."""
+BURST_HEIGHT: Final = 70
+
+# --- state: wear, one slot of WEAR_WIDTH numbers per failure mode ---
+WEAR: Final = 78
+WEAR_SLOTS: Final = 10
+WEAR_WIDTH: Final = 6
+WEAR_THETA: Final = 0
+"""Stress-accelerated age, s."""
+WEAR_LIFE: Final = 1
+"""The unit's own life Theta, s."""
+WEAR_DAMAGE: Final = 2
+WEAR_AF: Final = 3
+"""Acceleration factor of the latest step."""
+WEAR_SPARE: Final = 4
+"""Two numbers for a mode's own use."""
+
+STATE_SIZE: Final = 138
+
+# --- parameters: place and workload ---
+START_S: Final = 0
+"""Seconds since the Unix epoch at tick 0, for time of day and weekday (UTC)."""
+ROOM: Final = 1
+ROOM_SWING: Final = 2
+"""Amplitude of the room's daily swing, K; warmest at 15:00."""
+AIR_OFFSET: Final = 3
+"""Air in the case over the room, K."""
+AIR_DECAY: Final = 4
+AIR_SD: Final = 5
+BASE: Final = 6
+AMPLITUDE: Final = 7
+WEEKEND: Final = 8
+"""Factor on the amplitude on Saturday and Sunday."""
+NOISE_DECAY: Final = 9
+"""exp(-1 s / tau) of the demand's noise."""
+NOISE_KICK: Final = 10
+"""sigma * sqrt(1 - decay**2)."""
+BURST_CHANCE: Final = 11
+"""Probability that a burst begins in a tick."""
+BURST_SHORTEST: Final = 12
+BURST_LONGEST: Final = 13
+BURST_SHARE: Final = 14
+BURST_ALPHA: Final = 15
+DAY_SD: Final = 16
+DEMAND_FACTOR: Final = 17
+DEMAND_FIXED: Final = 18
+"""Demand held fast, or negative to follow the profile."""
+POWERED: Final = 19
+
+# --- parameters: clock and limits ---
+GOVERNOR: Final = 20
+F_MIN: Final = 21
+F_MAX: Final = 22
+"""Highest clock; demand 1 is full capacity at it."""
+F_ALL_CORE: Final = 23
+F_SOFT: Final = 24
+SOFT_LIMIT: Final = 25
+"""Die temperature of the soft limit, deg C (out of reach where there is none)."""
+PL1: Final = 26
+PL2: Final = 27
+PL_DECAY: Final = 28
+T_JUNCTION: Final = 29
+
+# --- parameters: electricity ---
+VF_F: Final = 30
+"""Four clocks, GHz, ascending, and after them four voltages: linear between."""
+VF_V: Final = 34
+C_EFF: Final = 38
+"""nF."""
+A0: Final = 39
+P_LEAK50: Final = 40
+V_LEAK: Final = 41
+BETA: Final = 42
+G0: Final = 43
+P_BASE: Final = 44
+R_LOAD_LINE: Final = 45
+V_SET: Final = 46
+R_RAIL: Final = 47
+RIPPLE_SD: Final = 48
+
+# --- parameters: heat and fan ---
+R1: Final = 49
+C1: Final = 50
+C2: Final = 51
+RN: Final = 52
+R_MIN: Final = 53
+FAN_KIND: Final = 54
+RPM_MAX: Final = 55
+Q_MAX: Final = 56
+FAN_DUTY_SET: Final = 57
+"""Duty held fast, or negative to follow the control."""
+FAN_TRIP: Final = 58
+"""Die temperature at which an on/off fan starts, deg C."""
+JITTER_SD: Final = 59
+CURVE_T: Final = 60
+"""Five temperatures, and after them five duties, of a PC fan curve."""
+CURVE_DUTY: Final = 65
+KAPPA: Final = 70
+"""Acceleration of ageing; 1 is real time."""
+
+PARAMETER_SIZE: Final = 71
