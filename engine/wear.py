@@ -1,0 +1,207 @@
+"""All wear of one body: which failure modes it has, their steps, and the truth about them.
+
+A body owns one `Wear` beside its state array and calls `step` at every multiple of `WEAR_STEP` ticks. Everything that
+changes is in the state array, so a body's snapshot holds its wear, and a restored array goes on bit for bit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.ageing import MODES
+from engine.ageing.base import NOT_SEEN, FailureMode
+from engine.physics.layout import (
+    FLOW,
+    KAPPA,
+    MEAN_AIR,
+    MEAN_DIE,
+    MEAN_FLOW,
+    MEAN_RPM_RATIO,
+    MEAN_SINK,
+    NEUTRAL,
+    PLANT,
+    RPM,
+    RPM_MAX,
+    T_AIR,
+    T_DIE,
+    T_SINK,
+    WEAR,
+    WEAR_DAMAGE,
+    WEAR_LIFE,
+    WEAR_SLOTS,
+    WEAR_SPARE,
+    WEAR_STEP,
+    WEAR_THETA,
+    WEAR_WIDTH,
+)
+from schemas.problems import suggest
+from schemas.readings import WearTruth
+
+Array = NDArray[np.float64]
+
+_NEUTRAL: Final = np.array(NEUTRAL, dtype=np.float64)
+_STEP_S: Final = float(WEAR_STEP)
+
+
+def fitting_modes(parameters: Array, wanted: Sequence[str] | None) -> tuple[FailureMode, ...]:
+    """The failure modes of a body with these parameters, sorted by word.
+
+    `None` stands for the product's own that fit: an installed package must not change what a scenario does. ValueError
+    names a wanted mode that does not exist or has nothing to wear here.
+    """
+    facts = parameters.tolist()
+    if wanted is None:
+        own = (MODES.get(word) for word in MODES.names() if MODES.origin(word).startswith(f"{MODES.package}."))
+        chosen = tuple(mode for mode in own if mode.applies(facts))
+    else:
+        chosen = tuple(_known(word) for word in sorted(set(wanted)))
+    for mode in chosen:
+        if not mode.applies(facts):
+            raise ValueError(f"failure mode '{mode.name}' does not fit: this body has no {mode.part}")
+    if len(chosen) > WEAR_SLOTS:
+        raise ValueError(f"{len(chosen)} failure modes; a body has room for {WEAR_SLOTS}")
+    return chosen
+
+
+def _known(word: str) -> FailureMode:
+    try:
+        return MODES.get(word)
+    except LookupError as error:
+        raise ValueError(str(error)) from error
+
+
+class Wear:
+    """The failure modes of one body, each with its slot in the body's state array.
+
+    The array is given to every call and never kept, so a body may work on a copy and swap it in when all went well.
+    """
+
+    __slots__ = ("_device", "_modes", "_seed", "_slots", "_spread")
+
+    def __init__(self, modes: Sequence[FailureMode], seed: int, device: str, spread: float) -> None:
+        self._modes = tuple(modes)
+        self._slots = tuple((mode, WEAR + WEAR_WIDTH * i) for i, mode in enumerate(self._modes))
+        self._seed = seed
+        self._device = device
+        self._spread = spread
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """Words of the failure modes, in the order of their slots."""
+        return tuple(mode.name for mode in self._modes)
+
+    def begin(self, state: Array, parameters: Array, damage: Mapping[str, float]) -> None:
+        """Draw every life, set the damage at the start, and write the effects.
+
+        Call it when the rest of the state is settled: until the first whole window, stress is what it is now.
+        ValueError for a mode the body does not have, or a damage outside [0, 1].
+        """
+        _take_present_stress(state, parameters)
+        for mode, at in self._slots:
+            self._renew(state, mode, at, 0)
+        for word, value in damage.items():
+            self._raise_to(state, word, value)
+        self.refresh(state, parameters)
+
+    def step(self, state: Array, parameters: Array) -> None:
+        """Wear through one window of `WEAR_STEP` ticks at its mean stress, and write the effects on the plant."""
+        state[PLANT] = _NEUTRAL
+        for mode, at in self._slots:
+            mode.step(state, parameters, at, _STEP_S)
+
+    def refresh(self, state: Array, parameters: Array) -> None:
+        """Write the effects of the damage as it is; no time passes."""
+        state[PLANT] = _NEUTRAL
+        for mode, at in self._slots:
+            mode.step(state, parameters, at, 0.0)
+
+    def truth(self, state: Array, parameters: Array, tick: int) -> tuple[WearTruth, ...]:
+        """Damage, event state and remaining life of every mode at a tick."""
+        kappa = float(parameters[KAPPA])
+        numbers = state[WEAR : WEAR + WEAR_WIDTH * len(self._slots)].tolist()
+        since = tick % WEAR_STEP
+        found = []
+        for i, mode in enumerate(self._modes):
+            theta, life, damage, af = numbers[WEAR_WIDTH * i : WEAR_WIDTH * i + WEAR_SPARE]
+            rul_s = _remaining(theta, life, damage, kappa * af, since)
+            found.append(WearTruth(mode.name, damage, 1.0 - damage, rul_s))
+        return tuple(found)
+
+    def health(self, state: Array) -> float:
+        """Health index: the smallest event state, 1 when nothing wears."""
+        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
+        return float(1.0 - max(damages, default=0.0))
+
+    def rul_s(self, state: Array, parameters: Array, tick: int) -> float | None:
+        """Remaining life of the part that fails first at present stress, s; `None` when nothing wears."""
+        lives = [part.rul_s for part in self.truth(state, parameters, tick) if part.rul_s is not None]
+        return min(lives, default=None)
+
+    def broken(self, state: Array) -> str | None:
+        """The failure mode that has reached its end, or `None`; of several the one furthest past its life."""
+        past = [
+            (float(state[at + WEAR_THETA] / state[at + WEAR_LIFE]), mode.name)
+            for mode, at in self._slots
+            if state[at + WEAR_DAMAGE] >= 1.0
+        ]
+        return max(past)[1] if past else None
+
+    def symptoms(self, state: Array) -> tuple[str, ...]:
+        """Visible consequences of wear that are no failure yet."""
+        return tuple(symptom for mode, at in self._slots for symptom in mode.symptoms(state, at))
+
+    def hurt(self, state: Array, parameters: Array, word: str, damage: float) -> None:
+        """Bring a mode to a damage at once; never lowers it. ValueError for an unknown mode or damage."""
+        self._raise_to(state, word, damage)
+        self.refresh(state, parameters)
+
+    def repair(self, state: Array, parameters: Array, word: str | None, tick: int) -> tuple[str, ...]:
+        """Renew one mode's part at a tick, or all; answers which. ValueError for an unknown mode."""
+        chosen = self._slots if word is None else (self._slot(word),)
+        for mode, at in chosen:
+            self._renew(state, mode, at, tick)
+        self.refresh(state, parameters)
+        return tuple(mode.name for mode, _ in chosen)
+
+    def _renew(self, state: Array, mode: FailureMode, at: int, tick: int) -> None:
+        state[at : at + WEAR_WIDTH] = 0.0
+        state[at + WEAR_LIFE] = mode.life_s(self._seed, self._device, self._spread, tick)
+        state[at + WEAR_SPARE : at + WEAR_WIDTH] = NOT_SEEN
+
+    def _raise_to(self, state: Array, word: str, damage: float) -> None:
+        mode, at = self._slot(word)
+        if not 0.0 <= damage <= 1.0:
+            raise ValueError(f"damage {damage!r} of '{word}'; allowed: 0 to 1")
+        share = 1.0 if damage == 1.0 else mode.age_share(damage)
+        theta = share * float(state[at + WEAR_LIFE])
+        if theta > state[at + WEAR_THETA]:
+            state[at + WEAR_THETA] = theta
+
+    def _slot(self, word: str) -> tuple[FailureMode, int]:
+        for mode, at in self._slots:
+            if mode.name == word:
+                return mode, at
+        known = ", ".join(self.modes) or "none"
+        raise ValueError(
+            f"'{word}' is no failure mode of this body; known: {known}. {suggest(word, self.modes)}".rstrip()
+        )
+
+
+def _remaining(theta: float, life: float, damage: float, pace: float, since: int) -> float | None:
+    """(Theta - theta) / (kappa AF), less what has passed since the last step; 0 once failed, `None` without stress."""
+    if damage >= 1.0:
+        return 0.0
+    if pace <= 0.0:
+        return None
+    return max((life - theta) / pace - since, 0.0)
+
+
+def _take_present_stress(state: Any, parameters: Any) -> None:
+    """Stand in for the window that has not been: the stress of this instant."""
+    state[MEAN_AIR] = state[T_AIR]
+    state[MEAN_DIE] = state[T_DIE]
+    state[MEAN_SINK] = state[T_SINK]
+    state[MEAN_FLOW] = state[FLOW]
+    state[MEAN_RPM_RATIO] = state[RPM] / parameters[RPM_MAX] if parameters[RPM_MAX] > 0.0 else 0.0
