@@ -26,7 +26,7 @@ _MEANINGS = {
     ExitCode.DIFFERS: "verify: the runs differ",
     ExitCode.BAD_INPUT: "the command line, the scenario or a file name is wrong; nothing was started",
     ExitCode.CANNOT_START: "the input is right, but this machine cannot run it; nothing was left half-started",
-    ExitCode.FAILED: "the run failed: too far behind with `lag: fail`, a supervisor gave up, or an error in the program",
+    ExitCode.FAILED: "too far behind with `lag: fail`, a supervisor gave up, or an error in the program",
     ExitCode.ZOMBIES: "stopped, but some actors did not end in time and were abandoned",
     ExitCode.BLOCKED: "an actor's code blocked the whole fleet past the limit; run again to go on",
     ExitCode.FORCED: "a second Ctrl-C forced the end; what was still queued is lost",

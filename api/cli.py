@@ -1,0 +1,76 @@
+"""The command `data-simulator`: its sub-commands, and what errors mean to whoever called it.
+
+Only the standard library and typer are imported here and at the head of the sub-commands: help and version must answer
+at once, so everything else is imported when a sub-command runs.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import typer
+
+from api.commands import check, kinds, run, schema, verify, version
+from api.exit_codes import ExitCode
+from schemas.problems import CannotStart, InvalidInput
+
+PROGRAM: Final = "data-simulator"
+
+
+_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def _examples(text: str) -> str:
+    """The foot of a help page; the control character keeps the lines as they are."""
+    lines = "\n".join(f"  {line}" for line in text.strip().splitlines())
+    return f"\b\nExamples:\n{lines}"
+
+
+app = typer.Typer(
+    name=PROGRAM,
+    # plain text: it reads the same in a terminal, a pipe and the documentation, and needs no further import
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings=_SETTINGS,
+    epilog=_examples(run.EXAMPLES.rstrip() + verify.EXAMPLES),
+)
+
+_COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
+    ("run", run.command, run.EXAMPLES),
+    ("check", check.command, check.EXAMPLES),
+    ("verify", verify.command, verify.EXAMPLES),
+    ("schema", schema.command, schema.EXAMPLES),
+    ("kinds", kinds.command, kinds.EXAMPLES),
+    ("version", version.command, version.EXAMPLES),
+)
+for _name, _command, _text in _COMMANDS:
+    app.command(_name, epilog=_examples(_text), context_settings=_SETTINGS)(_command)
+
+
+@app.callback()
+def _about() -> None:
+    """A fleet of simulated devices that behave, age and fail like real ones."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with a documented exit code (docs/cli.md)."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name=PROGRAM)
+    except InvalidInput as error:
+        _end(str(error), ExitCode.BAD_INPUT)
+    except CannotStart as error:
+        _end(f"cannot start: {error}", ExitCode.CANNOT_START)
+    except Exception as error:
+        traceback.print_exc()
+        _end(f"an error in the program: {error!r}", ExitCode.FAILED)
+
+
+def _end(message: str, code: ExitCode) -> None:
+    sys.stderr.write(f"{PROGRAM}: {message}\n")
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

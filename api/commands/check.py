@@ -1,0 +1,35 @@
+"""`data-simulator check`: what would run, without running it."""
+
+import json
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from api.options import DurationOption, ScenarioArgument, SeedOption, SetOption, overrides
+
+EXAMPLES: Final = """
+data-simulator check
+data-simulator check fleet.yaml
+data-simulator check fleet.yaml --set fleet[0].count=5000 --json
+"""
+
+
+def command(
+    scenario: ScenarioArgument = None,
+    duration: DurationOption = None,
+    pace: Annotated[str | None, typer.Option("--pace", metavar="PACE", help="As for run.", show_default=False)] = None,
+    seed: SeedOption = None,
+    set_: SetOption = None,
+    json_: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what would run, without running it.
+
+    Validates the scenario and tells what it would start, at which rate and with how much memory.
+    """
+    from api.loading import load
+    from api.outlook import as_dict, text
+
+    loaded = load(scenario, overrides(set_, duration=duration, seed=seed, pace=pace))
+    outlook = as_dict(loaded.scenario)
+    sys.stdout.write(json.dumps(outlook, indent=2) + "\n" if json_ else text(outlook, loaded.source))

@@ -1,0 +1,68 @@
+"""`data-simulator run`: the main job - a scenario in, a living fleet, frames out."""
+
+from typing import Annotated, Final, Literal
+
+import typer
+
+from api.options import (
+    DurationOption,
+    KernelsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    overrides,
+)
+
+EXAMPLES: Final = """
+data-simulator run
+data-simulator run default --duration 1d --pace max --summary day.json
+data-simulator run fleet.yaml --pace 10 --seed 7 --set fleet[0].count=100
+"""
+
+
+def command(
+    scenario: ScenarioArgument = None,
+    duration: DurationOption = None,
+    pace: Annotated[
+        str | None,
+        typer.Option(
+            "--pace",
+            metavar="PACE",
+            help="Simulated seconds per real second: 1, 10, 0.5, or max for as fast as possible.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: SeedOption = None,
+    set_: SetOption = None,
+    summary: Annotated[
+        str | None,
+        typer.Option("--summary", metavar="FILE", help="Write the summary as JSON to FILE.", show_default=False),
+    ] = None,
+    digests: Annotated[bool, typer.Option("--digests", help="Put the digest of every device into FILE.")] = False,
+    no_sinks: Annotated[
+        bool, typer.Option("--no-sinks", help="Send the frames nowhere: to measure, or for the digest alone.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, errors only.")] = False,
+    log: Annotated[
+        Literal["console", "json"],
+        typer.Option("--log", envvar="DATA_SIMULATOR_LOG", help="How log lines look; they go to stderr."),
+    ] = "console",
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        typer.Option("--log-level", envvar="DATA_SIMULATOR_LOG_LEVEL", help="The least that is logged."),
+    ] = "warning",
+    kernels: KernelsOption = "auto",
+) -> None:
+    """Run a scenario.
+
+    Without arguments: the default fleet, in real time, until Ctrl-C. The first Ctrl-C (or SIGTERM) stops in order and
+    loses nothing; a second Ctrl-C forces the end.
+    """
+    from api.loading import load
+
+    wanted = overrides(set_, duration=duration, seed=seed, pace=pace)
+    chosen = load(scenario, wanted).scenario
+
+    from api.running import RunOptions, run
+
+    raise typer.Exit(run(chosen, RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level)))

@@ -1,0 +1,90 @@
+"""One run as the command line sees it: logs, signals, progress, summary and the exit code."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actors import logs
+from actors.system import Simulation
+from api import summary as summaries
+from api.exit_codes import ExitCode
+from api.interrupts import Interrupts
+from api.progress import ProgressReport
+from engine.clock import WallClock
+
+if TYPE_CHECKING:
+    from actors.summary import Summary
+    from schemas.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line may ask of a run besides its scenario."""
+
+    kernels: str = "auto"
+    summary: str | None = None
+    digests: bool = False
+    no_sinks: bool = False
+    quiet: bool = False
+    log: str = "console"
+    log_level: str = "warning"
+
+
+def run(scenario: "Scenario", options: RunOptions) -> ExitCode:
+    """Run a scenario to its end, or until a signal stops it; what is wrong is found before anything starts."""
+    file = None if options.summary is None else summaries.SummaryFile(options.summary)
+    if options.no_sinks:
+        scenario = without_sinks(scenario)
+    now: list[Callable[[], int]] = [lambda: scenario.start_ns]
+    logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0]())
+    simulation = Simulation.from_scenario(scenario, kernels=options.kernels)
+    now[0] = lambda: simulation.progress().now_ns
+    with Interrupts(simulation.request_stop, _say), _progress(simulation, scenario, options):
+        summary = simulation.run(scenario.duration_ns)
+    if file is not None:
+        file.write(as_document(summary, scenario, digests=options.digests))
+    if not options.quiet:
+        sys.stderr.write(summaries.text(summary.as_dict()))
+    return _end(summary)
+
+
+def without_sinks(scenario: "Scenario") -> "Scenario":
+    """The scenario with a sink of kind `null` in the place and under the name of each of its sinks.
+
+    They stay as actors, because a timeline may crash or hang them by name.
+    """
+    nulls = tuple(sink.model_copy(update={"kind": "null", "options": {}, "truth": False}) for sink in scenario.sinks)
+    return scenario.model_copy(update={"sinks": nulls})
+
+
+def as_document(summary: "Summary", scenario: "Scenario", *, digests: bool) -> dict[str, Any]:
+    """The summary as it is written: with the scenario as it was run, so that the file is enough to run it again."""
+    document = summary.as_dict()
+    if not digests:
+        document.pop("digests", None)
+    document["document"] = scenario.document()
+    return document
+
+
+def _progress(simulation: Simulation, scenario: "Scenario", options: RunOptions) -> AbstractContextManager[object]:
+    """A report of progress for bounded runs; a live table at the same terminal speaks for itself."""
+    console = any(sink.kind == "console" for sink in scenario.sinks)
+    shared = console and sys.stdout.isatty() and sys.stderr.isatty()
+    if options.quiet or shared or scenario.duration_ns is None:
+        return nullcontext()
+    return ProgressReport(simulation.progress, lambda: WallClock().monotonic_ns() / 1e9)
+
+
+def _end(summary: "Summary") -> ExitCode:
+    if summary.ended == "failed":
+        sys.stderr.write(f"the run failed: {summary.problem}\n")
+        return ExitCode.FAILED
+    return ExitCode.ZOMBIES if summary.zombies else ExitCode.OK
+
+
+def _say(message: str) -> None:
+    # from a signal handler: the buffered stream may be in the middle of a write
+    os.write(2, f"\n{message}\n".encode())
