@@ -1,0 +1,114 @@
+"""Futures that cost no lock until somebody really waits, and never wait for ever."""
+
+import queue
+import sys
+import threading
+from typing import Any, ClassVar, Final, TypeVar
+
+import pykka
+from pykka import Timeout
+from pykka._future import _Unset
+
+T = TypeVar("T")
+_LOCK: Final = threading.Lock()
+_UNSET: Final[Any] = object()
+
+
+class WouldBlock(RuntimeError):
+    """A handler on a dispatcher tried to wait for something that only the dispatcher itself can bring."""
+
+
+class Helper:
+    """What a waiting thread may do instead of waiting; the dispatcher puts itself in here."""
+
+    by_thread: ClassVar[dict[int, Any]] = {}
+
+
+class LightFuture(pykka.Future[T]):
+    """A Pykka future for both kinds of actor.
+
+    `get(timeout=None)` waits `patience_s` at most: nothing in this program waits for ever. On a dispatcher's own
+    thread it never waits: in a handler it raises `WouldBlock`, outside of one it lives the present instant first.
+    """
+
+    patience_s: ClassVar[float] = 30.0
+
+    def __init__(self) -> None:
+        self._get_hook = None
+        self._get_hook_result = _Unset()
+        self._hook_lock: Any = None
+        self._value: Any = _UNSET
+        self._error: Any = None
+        self._waiter: threading.Event | None = None
+        self.home: Any = None
+        """The dispatcher that will bring the value, when one will."""
+
+    def done(self) -> bool:
+        """Whether a value or an exception is there."""
+        return self._value is not _UNSET
+
+    def get(self, *, timeout: float | None = None) -> Any:
+        """The value, or the exception raised; `Timeout` after `timeout` seconds."""
+        if self._get_hook is not None:
+            with self._hook_lock:
+                return super().get(timeout=timeout)
+        if self._value is _UNSET:
+            self._await(self.patience_s if timeout is None else timeout)
+        if self._error is None:
+            return self._value
+        kind, error, trace = self._error
+        if error is None:
+            error = kind()
+        raise error.with_traceback(trace)
+
+    def _await(self, timeout: float) -> None:
+        helper = Helper.by_thread.get(threading.get_ident()) or self.home
+        if helper is not None:
+            helper.help(self)
+            if self.home is helper and not self.done() and helper.owner == threading.get_ident():
+                raise Timeout("nobody answers in the present instant")
+        with _LOCK:
+            if self._value is not _UNSET:
+                return
+            waiter = self._waiter
+            if waiter is None:
+                waiter = self._waiter = threading.Event()
+        if not waiter.wait(max(timeout, 0.0)) and self._value is _UNSET:
+            raise Timeout(f"{timeout} seconds")
+
+    def set(self, value: T | None = None) -> None:
+        """Give the value; `queue.Full` when there is one already."""
+        self._settle(value, None)
+
+    def set_exception(self, exc_info: Any = None) -> None:
+        """Give an exception (by default the one being handled); `queue.Full` when there is a result already."""
+        assert exc_info is None or len(exc_info) == 3
+        self._settle(None, sys.exc_info() if exc_info is None else exc_info)
+
+    def _settle(self, value: Any, error: Any) -> None:
+        with _LOCK:
+            if self._value is not _UNSET or self._get_hook is not None:
+                raise queue.Full
+            self._error = error
+            self._value = value
+            waiter = self._waiter
+        if waiter is not None:
+            waiter.set()
+
+    def set_get_hook(self, func: Any) -> None:
+        """Give a function that makes the value when it is asked for."""
+        with _LOCK:
+            if self._value is not _UNSET:
+                raise queue.Full
+            self._hook_lock = threading.RLock()
+            self._get_hook = func
+
+
+class Ask:
+    """A message with somebody waiting for the reply."""
+
+    __slots__ = ("message", "future")
+
+    def __init__(self, message: Any, future: Any) -> None:
+        self.message = message
+        self.future = future
