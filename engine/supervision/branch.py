@@ -1,0 +1,65 @@
+"""A group of children that share a strategy."""
+
+from engine.supervision.child import COMING, LIVING, Child, Now
+from engine.supervision.intensity import Intensity, Window
+from engine.supervision.specs import BranchSpec
+
+
+class Windows:
+    """Restarts counted apart on the two clocks, because their instants cannot be compared."""
+
+    __slots__ = ("_simulated", "_wall")
+
+    def __init__(self, limit: Intensity) -> None:
+        self._simulated = Window(limit)
+        self._wall = Window(limit)
+
+    def hit(self, child: Child, now: Now) -> bool:
+        """Count a restart caused by this child; whether that is one too many."""
+        window = self._wall if child.spec.threaded else self._simulated
+        return window.hit(child.clock(now))
+
+    def clear(self) -> None:
+        """Forget all restarts."""
+        self._simulated.clear()
+        self._wall.clear()
+
+
+class Branch:
+    """Record of one branch; `children` stand in the order of their start."""
+
+    __slots__ = ("children", "generation", "spec", "windows")
+
+    def __init__(self, spec: BranchSpec) -> None:
+        self.spec = spec
+        self.children: dict[str, Child] = {}
+        self.generation = 1
+        self.windows = Windows(spec.intensity) if spec.intensity is not None else None
+
+    def too_many(self, child: Child, now: Now) -> bool:
+        """Count a restart without back-off; whether the branch fails of it."""
+        return self.windows is not None and self.windows.hit(child, now)
+
+    def affected(self, child: Child) -> list[Child]:
+        """Whose incarnations end with this child's failure and come back with it, in the order of their start.
+
+        Children that are being stopped for good, are stopped or given up are left alone.
+        """
+        strategy = self.spec.strategy
+        if strategy == "one_for_one":
+            return [member for member in child.family() if _concerned(member)]
+        others = list(self.children.values())
+        first = 0 if strategy == "one_for_all" else others.index(child)
+        fellows = set(child.family())
+        # A round already under way takes its members along: two rounds at once could start out of order.
+        return [
+            member
+            for at, member in enumerate(others)
+            if _concerned(member) and (at >= first or member in fellows or member.round is not None)
+        ]
+
+
+def _concerned(member: Child) -> bool:
+    if member.round is not None and not member.round.returning:
+        return False
+    return member.state in LIVING or member.state in COMING
