@@ -83,10 +83,11 @@ def _filled(known: Iterable[Parameter], given: Mapping[str, Scalar]) -> Mapping[
 
 
 def _judge(known: Mapping[str, Parameter], name: str, value: Scalar, path: str) -> Problem | None:
+    where = f"{path}.{name}" if path else name
     parameter = known.get(name)
     if parameter is None:
-        return Problem(f"{path}.{name}", "an unknown parameter", ", ".join(known) or "none", suggest(name, known))
+        return Problem(where, "an unknown parameter", ", ".join(known) or "none", suggest(name, known))
     if parameter.accepts(value):
         return None
     hint = suggest(value, parameter.words) if isinstance(value, str) else ""
-    return Problem(f"{path}.{name}", repr(value), parameter.allowed(), hint)
+    return Problem(where, repr(value), parameter.allowed(), hint)

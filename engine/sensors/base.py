@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from engine.streams import Stream
@@ -182,17 +183,26 @@ class TabledSensor:
 
 def make_instrument(design: Design, stream: Stream, spread: float) -> Instrument:
     """One unit of a design; `spread` scales how far its gain and bias may lie from the design's."""
-    gain = design.gain + spread * design.gain_sd * stream.normal(_GAIN_STEP)
-    bias = design.bias + spread * design.bias_sd * stream.normal(_BIAS_STEP)
+    gain = _draw(design.gain, spread * design.gain_sd, stream, _GAIN_STEP)
+    bias = _draw(design.bias, spread * design.bias_sd, stream, _BIAS_STEP)
     step = design.step
     if design.matched:
         step = round(design.step * gain)
         gain = step / design.step
+    return Instrument(_channel(design, step), gain, bias, design.sd, design.sd_rel)
+
+
+def _draw(mean: float, sd: float, stream: Stream, step: int) -> float:
+    return mean + sd * stream.normal(step) if sd != 0.0 else mean
+
+
+@lru_cache(maxsize=256)
+def _channel(design: Design, step: int) -> Channel:
+    """One channel for all units alike: a fleet has tens of thousands of instruments."""
     first, last = _codes(design, step)
     middle = (design.span_lo + design.span_hi) / 2
     noise = design.sd + design.sd_rel * abs(middle)
-    channel = Channel(design.origin, step, design.scale, first, last, design.span_lo, design.span_hi, noise)
-    return Instrument(channel, gain, bias, design.sd, design.sd_rel)
+    return Channel(design.origin, step, design.scale, first, last, design.span_lo, design.span_hi, noise)
 
 
 def _codes(design: Design, step: int) -> tuple[int, int]:
