@@ -1,0 +1,238 @@
+"""The device actor: one closed match, and the way of one sample through its sensors into a frame."""
+
+from typing import Any, Final
+
+from actors.device.conduct import Conduct
+from actors.device.memory import DeviceMemory, Outlets
+from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
+from actors.device.truth import truth_of
+from actors.messages import Booted, FaultEnded, SetChain
+from engine.actor import DispatchedActor
+from engine.lifecycle import POWERED, SPEAKING
+from engine.supervision import PartBack, PartLost
+from schemas.commands import Crash, DeviceCommand
+from schemas.queries import DeviceView, GetDevice
+from schemas.readings import Answer, Frame, Reading, Sample
+
+_make: Final = tuple.__new__
+
+
+class Device(DispatchedActor):
+    """Advances its body, tells its sensors what is truly there, and closes a frame when all have answered."""
+
+    def __init__(self, memory: DeviceMemory, outlets: Outlets) -> None:
+        super().__init__()
+        self._memory = memory
+        self._outlets = outlets
+        self._conduct = Conduct(memory, self)
+        self._sensors: tuple[tuple[str, int, Any], ...] = ()
+        self._uniform: int | None = None
+        self._timer: Any = None
+        self._readings: list[Reading] = []
+        self._asked: tuple[tuple[str, int, Any], ...] = ()
+        self._answered: set[str] = set()
+        self._waiting = 0
+        self._time_ns = 0
+        self._lost: frozenset[str] = frozenset()
+
+    def on_start(self) -> None:
+        memory = self._memory
+        endpoint = self.dispatcher.directory.endpoint
+        self._sensors = tuple((fact.name, fact.index, endpoint(fact.address)) for fact in memory.sensors)
+        self._conduct.begin()
+        self.arm()
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Reading():
+                if self._lost and message.sensor in self._lost:
+                    self._late(message.sensor)
+                    return None
+                self._readings.append(message)
+                self._waiting -= 1
+                if not self._waiting:
+                    self._close()
+            case int():
+                self._sample(message)
+            case Answer():
+                self._take(message)
+            case PartLost(address=address):
+                self._part_lost(address)
+            case PartBack(address=address):
+                self._part_back(address)
+            case GetDevice():
+                return self._view()
+            case Booted(boot=boot):
+                self._conduct.booted(boot)
+            case FaultEnded(id=fault):
+                self._conduct.fault_ended(fault)
+            case Crash(message=text):
+                raise RuntimeError(text)
+            case _ if isinstance(message, DeviceCommand):
+                return self._conduct.carry_out(message)
+            case _:
+                raise TypeError(f"device: unknown message {message!r}")
+        return None
+
+    @property
+    def now_ns(self) -> int:
+        """The present simulated instant."""
+        return self.dispatcher.now_ns
+
+    def arm(self) -> None:
+        """Set the timer by the present intervals: a ring when all sensors share one, else one shot at a time."""
+        memory = self._memory
+        if self._timer is not None:
+            self._timer.cancel()
+        # An actor made at the very instant a sample is due still takes it: nothing has been sampled in it yet.
+        now = self.now_ns - (memory.frame is None or memory.frame.time_ns < self.now_ns)
+        first = next_due(memory.grid, memory.intervals_ns, now)
+        self._uniform = uniform_interval(memory.intervals_ns)
+        if self._uniform is not None:
+            self._timer = self.dispatcher.every(self, self._uniform, first)
+        else:
+            self._timer = self.dispatcher.at(first, self, first)
+
+    def later(self, when_ns: int, message: object) -> None:
+        """Tell oneself something at a later instant; forgotten when this actor dies."""
+        self.dispatcher.at(when_ns, self, message)
+
+    def tell_chain(self, sensor: str) -> None:
+        """Let a sensor know the faults in force at it."""
+        for name, _, endpoint in self._sensors:
+            if name == sensor:
+                endpoint.tell(SetChain(self._memory.chain(sensor)))
+
+    def journal(self, event: object) -> None:
+        """Tell the journal."""
+        self._outlets.journal.tell(event)
+
+    def _sample(self, due_ns: int) -> None:
+        memory = self._memory
+        if self._waiting:
+            self._close_without_silent()
+        if self._uniform is None:
+            self._timer = self.dispatcher.at(when := next_due(memory.grid, memory.intervals_ns, due_ns), self, when)
+        if memory.state not in POWERED:
+            return
+        clean = self._advance(due_ns)
+        if memory.state not in SPEAKING:
+            return
+        if self._uniform is not None and not self._lost:
+            sensors = self._sensors
+        else:
+            sensors = self._due_now(due_ns)
+            if not sensors:
+                return
+        self._time_ns = due_ns
+        self._asked = sensors
+        self._waiting = len(sensors)
+        for _, index, endpoint in sensors:
+            endpoint.tell(_make(Sample, (due_ns, clean[index])))
+
+    def _due_now(self, due_ns: int) -> tuple[tuple[str, int, Any], ...]:
+        memory = self._memory
+        return tuple(
+            entry
+            for entry in self._sensors
+            if entry[0] not in self._lost and memory.grid.is_due(due_ns, memory.intervals_ns[entry[0]])
+        )
+
+    def _advance(self, due_ns: int) -> tuple[float | None, ...]:
+        """The true values at an instant; between two whole ticks they are blended."""
+        memory = self._memory
+        body = memory.body
+        tick, rest = divmod(due_ns - memory.grid.origin_ns, NS_PER_S)
+        if not rest:
+            if body.tick < tick:
+                body.advance(tick)
+                memory.clean = memory.shown = body.clean()
+            elif not memory.clean or memory.shown is not memory.clean:
+                memory.clean = memory.shown = body.clean()
+            return memory.clean
+        if body.tick < tick:
+            body.advance(tick)
+        if body.tick == tick:
+            memory.clean_before = body.clean()
+            body.advance(tick + 1)
+            memory.clean = body.clean()
+        share = rest / NS_PER_S
+        pairs = zip(memory.clean_before, memory.clean, strict=True)
+        memory.shown = tuple(blend(before, later, share) for before, later in pairs)
+        return memory.shown
+
+    def _close(self) -> None:
+        memory = self._memory
+        readings = tuple(self._readings)
+        self._readings.clear()
+        self._answered.clear()
+        self._waiting = 0
+        body = memory.body
+        frame: Frame = _make(
+            Frame, (memory.id, memory.kind, memory.sequence, self._time_ns, readings, body.throttled())
+        )
+        memory.frame = frame
+        memory.sequence += 1
+        memory.readings += len(readings)
+        memory.digest.add(frame)
+        for sink in self._outlets.frames:
+            sink.tell(frame)
+        self._conduct.review(body)
+        if self._outlets.truth:
+            memory.truth = truth_of(memory)
+            for sink in self._outlets.truth:
+                sink.tell(memory.truth)
+
+    def _take(self, answer: Answer) -> None:
+        """An answer that is not exactly one reading: dropped, or duplicated."""
+        if answer.sensor in self._lost:
+            self._late(answer.sensor)
+            return
+        self._answered.add(answer.sensor)
+        self._readings.extend(answer.readings)
+        self._waiting -= 1
+        if not self._waiting:
+            self._close()
+
+    def _silent(self) -> frozenset[str]:
+        """The sensors that were told and have not answered."""
+        answered = self._answered.union(reading.sensor for reading in self._readings)
+        return frozenset(name for name, _, _ in self._asked if name not in answered)
+
+    def _close_without_silent(self) -> None:
+        """The next sample is due and some sensors take no messages: go on without them until they speak again."""
+        self._lost |= self._silent()
+        self._close()
+
+    def _late(self, sensor: str) -> None:
+        """An answer to a frame that is closed: too late to be told, but its sensor speaks again."""
+        self._lost -= {sensor}
+
+    def _part_lost(self, address: str) -> None:
+        name = address.rpartition("/")[2]
+        awaited = self._waiting and name not in self._lost and name in self._silent()
+        self._lost |= {name}
+        if awaited:
+            self._waiting -= 1
+            if not self._waiting:
+                self._close()
+
+    def _part_back(self, address: str) -> None:
+        name = address.rpartition("/")[2]
+        self._lost -= {name}
+        self.tell_chain(name)
+
+    def _view(self) -> DeviceView:
+        memory = self._memory
+        return DeviceView(
+            device=memory.id,
+            kind=memory.kind,
+            state=memory.state.value,
+            sequence=memory.sequence,
+            intervals_ns=tuple(memory.intervals_ns.items()),
+            labels=tuple(memory.labels.items()),
+            faults=tuple(fault.id for fault in memory.faults),
+            digest=memory.digest.hex(),
+            frame=memory.frame,
+            truth=truth_of(memory) if memory.frame else None,
+        )

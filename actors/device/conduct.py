@@ -1,0 +1,223 @@
+"""How a device conducts itself: its life cycle, and what each command does to it."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final, Protocol
+
+from actors.device.memory import DeviceMemory, FaultInForce
+from actors.messages import Booted, FaultEnded
+from engine.lifecycle import NotPossible, Signal, State, after
+from schemas import commands, events
+from schemas.problems import suggest
+
+if TYPE_CHECKING:
+    from engine.devices.base import Body
+
+DEGRADED_BELOW: Final = 0.5
+"""A device counts as degraded when its health index is below this (half of a part's life margin is gone)."""
+
+
+class Hands(Protocol):
+    """What the conduct needs of its actor."""
+
+    @property
+    def now_ns(self) -> int: ...
+    def arm(self) -> None: ...
+    def later(self, when_ns: int, message: object) -> None: ...
+    def tell_chain(self, sensor: str) -> None: ...
+    def journal(self, event: object) -> None: ...
+
+
+class Conduct:
+    """Carries out commands and keeps the device's state; refuses with a reason, never by an exception."""
+
+    __slots__ = ("_hands", "_memory")
+
+    def __init__(self, memory: DeviceMemory, hands: Hands) -> None:
+        self._memory = memory
+        self._hands = hands
+
+    def begin(self) -> None:
+        """A new actor takes over: the first one finds its device running, a later one goes on where it stood."""
+        memory = self._memory
+        match memory.state:
+            case State.PROVISIONED:
+                self._move(Signal.BOOT, "scenario start")
+                self._move(Signal.BOOTED, "found running")
+            case State.BOOTING:
+                self._boot()
+            case _:
+                pass
+        now = self._hands.now_ns
+        for fault in memory.faults:
+            if fault.until_ns is not None:
+                self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
+            self._hands.tell_chain(fault.sensor)
+
+    def booted(self, boot: int) -> None:
+        """The boot time is over, unless another boot began meanwhile or the device was stopped."""
+        if boot == self._memory.boots and self._memory.state is State.BOOTING:
+            self._move(Signal.BOOTED, "boot time over")
+
+    def review(self, body: "Body") -> None:
+        """Bring the state in line with the body after a frame."""
+        broken = body.broken()
+        if broken is not None:
+            self._move(Signal.FAIL, broken)
+            self._switch(on=False)
+            return
+        if body.health() < DEGRADED_BELOW:
+            found = State.DEGRADED
+        elif "throttled" in body.symptoms():
+            found = State.THROTTLED
+        else:
+            found = State.RUNNING
+        if found is not self._memory.state:
+            self._move(_TO[found], "body")
+
+    def carry_out(self, command: commands.DeviceCommand) -> commands.Reply:
+        """Do what the command says; a refusal names what was found, what is allowed and what to do."""
+        try:
+            return self._carry_out(command)
+        except (NotPossible, ValueError) as error:
+            reason = str(error)
+            self._hands.journal(events.CommandRefused(command.__class__.__name__, reason, self._hands.now_ns))
+            return commands.Refused(reason)
+
+    def _carry_out(self, command: commands.DeviceCommand) -> commands.Reply:
+        match command:
+            case commands.Pause():
+                self._move(Signal.PAUSE, "command")
+            case commands.Resume():
+                self._move(Signal.RESUME, "command")
+            case commands.Stop():
+                self._catch_up()
+                self._move(Signal.STOP, "command")
+                self._switch(on=False)
+            case commands.Restart():
+                self._restart(Signal.RESTART)
+            case commands.SetParameter(name=name, value=value):
+                self._catch_up()
+                self._memory.body.set(name, value)
+                self._hands.journal(events.ParameterSet(self._memory.id, name, value, self._hands.now_ns))
+            case commands.SetInterval(interval_ns=interval_ns, sensor=sensor):
+                self._set_interval(interval_ns, sensor)
+            case commands.InjectFault():
+                return self._inject(command)
+            case commands.ClearFault(id=fault):
+                self._clear(fault)
+            case commands.InjectWear(mode=mode, damage=damage):
+                self._catch_up()
+                self._memory.body.hurt(mode, damage)
+                self._hands.journal(events.WearInjected(self._memory.id, mode, damage, self._hands.now_ns))
+            case commands.Repair(mode=mode):
+                self._repair(mode)
+        return commands.Done()
+
+    def _move(self, signal: Signal, cause: str) -> None:
+        memory = self._memory
+        before = memory.state
+        memory.state = after(before, signal)
+        if memory.state is not before:
+            memory.cause = cause
+            self._hands.journal(
+                events.StateChanged(memory.id, self._hands.now_ns, before.value, memory.state.value, cause)
+            )
+
+    def _catch_up(self) -> None:
+        """Let the body live up to now, so that what changes, changes now."""
+        memory = self._memory
+        tick = memory.grid.tick_before(self._hands.now_ns)
+        if memory.body.tick < tick:
+            memory.body.advance(tick)
+            memory.clean = memory.shown = memory.body.clean()
+
+    def _restart(self, signal: Signal) -> None:
+        self._catch_up()
+        self._move(signal, "command")
+        self._switch(on=True)
+        self._memory.body.reboot()
+        self._boot()
+
+    def _switch(self, on: bool) -> None:
+        """Switch the body's power, where the kind has a switch; time passes for a body that is off as well."""
+        if "powered" in self._memory.settable:
+            self._memory.body.set("powered", on)
+
+    def _boot(self) -> None:
+        memory = self._memory
+        memory.boots += 1
+        self._hands.later(self._hands.now_ns + memory.boot_ns, Booted(memory.boots))
+
+    def _set_interval(self, interval_ns: int, sensor: str | None) -> None:
+        memory = self._memory
+        if interval_ns <= 0:
+            raise ValueError(f"interval: found {interval_ns} ns; allowed: more than 0")
+        names = [fact.name for fact in memory.sensors]
+        if sensor is not None:
+            self._known(sensor, names)
+            memory.intervals_ns = {**memory.intervals_ns, sensor: interval_ns}
+        else:
+            memory.intervals_ns = dict.fromkeys(names, interval_ns)
+        self._hands.arm()
+        self._hands.journal(events.IntervalSet(memory.id, sensor, interval_ns, self._hands.now_ns))
+
+    def _known(self, sensor: str, names: Iterable[str]) -> None:
+        names = list(names)
+        if sensor not in names:
+            hint = suggest(sensor, names)
+            raise ValueError(f"sensor: found '{sensor}'; allowed: {', '.join(names)}. {hint}".rstrip())
+
+    def _inject(self, command: commands.InjectFault) -> commands.Reply:
+        memory = self._memory
+        self._known(command.sensor, (fact.name for fact in memory.sensors))
+        now = self._hands.now_ns
+        until = None if command.duration_ns is None else now + command.duration_ns
+        id = command.id or f"{memory.id}/{command.sensor}/{memory.faults_made}"
+        if any(fault.id == id for fault in memory.faults):
+            raise ValueError(f"id: found '{id}', which is in force already; allowed: one that is not")
+        effect = memory.make_fault(
+            device=memory.id,
+            sensor=command.sensor,
+            fault=command.fault,
+            parameters=command.parameters,
+            id=id,
+            since_ns=now,
+            until_ns=until,
+        )
+        memory.faults_made += 1
+        memory.faults += (FaultInForce(id, command.sensor, command.fault, now, until, effect),)
+        if until is not None:
+            self._hands.later(until, FaultEnded(id))
+        self._hands.tell_chain(command.sensor)
+        self._hands.journal(events.FaultInjected(memory.id, command.sensor, id, command.fault, now))
+        return commands.Done(id)
+
+    def _clear(self, id: str | None) -> None:
+        ids = [fault.id for fault in self._memory.faults]
+        if id is not None and id not in ids:
+            raise ValueError(f"id: found '{id}'; allowed: {', '.join(ids) or 'none, no fault is in force'}")
+        for each in ids if id is None else [id]:
+            self.fault_ended(each)
+
+    def fault_ended(self, id: str) -> None:
+        """Take one fault out of its sensor's chain; nothing happens when it is gone already."""
+        memory = self._memory
+        for fault in memory.faults:
+            if fault.id == id:
+                memory.faults = tuple(other for other in memory.faults if other is not fault)
+                self._hands.tell_chain(fault.sensor)
+                self._hands.journal(events.FaultCleared(memory.id, fault.sensor, id, self._hands.now_ns))
+
+    def _repair(self, mode: str | None) -> None:
+        memory = self._memory
+        self._catch_up()
+        for renewed in memory.body.repair(mode):
+            self._hands.journal(events.PartRepaired(memory.id, renewed, self._hands.now_ns))
+        if memory.state is State.FAILED:
+            self._restart(Signal.REPAIR)
+        else:
+            self._move(Signal.REPAIR, "command")
+
+
+_TO: Final = {State.DEGRADED: Signal.DEGRADE, State.THROTTLED: Signal.THROTTLE, State.RUNNING: Signal.RECOVER}
+

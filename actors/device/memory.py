@@ -1,0 +1,132 @@
+"""What a device is for life: its body, its numbers, its faults. Outlives the actor, so that a restart goes on."""
+
+from collections.abc import Container, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from actors.device.schedule import Grid
+from engine.devices.base import Body
+from engine.digest import FrameDigest
+from engine.lifecycle import State
+from schemas.readings import Frame, Truth
+
+
+class Tells(Protocol):
+    """An address that takes messages."""
+
+    def tell(self, message: Any, /) -> None: ...
+
+
+class FaultInForce(NamedTuple):
+    """One sensor fault hanging in a sensor's chain."""
+
+    id: str
+    sensor: str
+    fault: str
+    since_ns: int
+    until_ns: int | None
+    effect: Any
+
+
+class MakeFault(Protocol):
+    """Makes one sensor fault; raises `ValueError` with a helpful text when the words or parameters are wrong."""
+
+    def __call__(
+        self,
+        *,
+        device: str,
+        sensor: str,
+        fault: str,
+        parameters: Mapping[str, Any],
+        id: str,
+        since_ns: int,
+        until_ns: int | None,
+    ) -> Any: ...
+
+
+class Outlets(NamedTuple):
+    """Where a device's words go: the same tuples are shared by all devices of a route."""
+
+    frames: tuple[Tells, ...]
+    truth: tuple[Tells, ...]
+    journal: Tells
+
+
+class SensorFact(NamedTuple):
+    """One sensor as its device knows it."""
+
+    name: str
+    index: int
+    """Place of its quantity among the body's clean values."""
+    address: str
+
+
+class DeviceMemory:
+    """Everything of one device that an actor's crash must not touch."""
+
+    __slots__ = (
+        "body",
+        "boot_ns",
+        "boots",
+        "cause",
+        "clean",
+        "clean_before",
+        "digest",
+        "faults",
+        "faults_made",
+        "frame",
+        "grid",
+        "id",
+        "intervals_ns",
+        "kind",
+        "labels",
+        "make_fault",
+        "readings",
+        "sensors",
+        "sequence",
+        "settable",
+        "shown",
+        "state",
+        "truth",
+    )
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        kind: str,
+        labels: Mapping[str, str],
+        body: Body,
+        grid: Grid,
+        sensors: tuple[SensorFact, ...],
+        intervals_ns: Mapping[str, int],
+        boot_ns: int,
+        make_fault: MakeFault,
+        settable: Container[str] = (),
+    ) -> None:
+        self.id = id
+        self.kind = kind
+        self.labels = labels
+        self.body = body
+        self.grid = grid
+        self.sensors = sensors
+        self.intervals_ns = intervals_ns
+        self.boot_ns = boot_ns
+        self.make_fault = make_fault
+        self.settable = settable
+        self.state = State.PROVISIONED
+        self.cause = "made"
+        self.boots = 0
+        self.sequence = 0
+        self.readings = 0
+        self.digest = FrameDigest()
+        self.faults: tuple[FaultInForce, ...] = ()
+        self.faults_made = 0
+        self.clean: tuple[float | None, ...] = ()
+        self.clean_before: tuple[float | None, ...] = ()
+        self.shown: tuple[float | None, ...] = ()
+        self.frame: Frame | None = None
+        self.truth: Truth | None = None
+
+    def chain(self, sensor: str) -> tuple[Any, ...]:
+        """The faults in force at one sensor, in the order in which they came."""
+        return tuple(fault.effect for fault in self.faults if fault.sensor == sensor)

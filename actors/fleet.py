@@ -1,0 +1,169 @@
+"""The fleet: from a scenario's plan to the memories of devices and sensors, and the actors that live on them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from actors.device import Device, DeviceMemory, Outlets
+from actors.device.memory import SensorFact
+from actors.device.schedule import Grid
+from actors.families import DEVICES, FAULTS, SENSORS
+from actors.sensor import Sensor, SensorMemory
+from engine.directory import Directory
+from engine.devices.base import BodySpec
+from engine.faults.base import fault_stream
+from engine.streams import Stream, key, word
+from engine.supervision import DEVICE_BACKOFF, SENSOR_BACKOFF, ChildSpec
+from schemas.addresses import device_address, sensor_address
+from schemas.commands import InjectFault
+from schemas.problems import suggest
+from schemas.quantities import QUANTITIES
+from schemas.scenario import DeviceSpec, Scenario
+
+_NS_PER_MS: Final = 1_000_000
+_NOISE: Final = "noise"
+
+
+class Fleet:
+    """All devices of a run: their memories by id, their sensors' by address, and the specs of their actors."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        specs: Iterable[DeviceSpec],
+        directory: Directory,
+        route: Callable[[DeviceSpec], Outlets],
+    ) -> None:
+        self._scenario = scenario
+        self._directory = directory
+        self.devices: dict[str, DeviceMemory] = {}
+        self.sensors: dict[str, SensorMemory] = {}
+        self._outlets: dict[str, Outlets] = {}
+        for spec in specs:
+            self._add(spec)
+            self._outlets[spec.id] = route(spec)
+
+    def children(self) -> list[ChildSpec]:
+        """Every device, each followed by its sensors, as children of one supervisor."""
+        children: list[ChildSpec] = []
+        for id, memory in self.devices.items():
+            owner = device_address(id)
+            children.append(ChildSpec(owner, self._start_device, backoff=DEVICE_BACKOFF))
+            children.extend(
+                ChildSpec(fact.address, self._start_sensor, backoff=SENSOR_BACKOFF, part_of=owner)
+                for fact in memory.sensors
+            )
+        return children
+
+    def frames(self) -> int:
+        """Frames sent so far, by all devices."""
+        return sum(memory.sequence for memory in self.devices.values())
+
+    def readings(self) -> int:
+        """Readings sent so far, by all devices."""
+        return sum(memory.readings for memory in self.devices.values())
+
+    def digests(self) -> dict[str, str]:
+        """The digest of each device's frames."""
+        return {id: memory.digest.hex() for id, memory in self.devices.items()}
+
+    def _start_device(self, address: str, generation: int) -> Any:
+        id = address.partition("/")[2]
+        return Device.start(self.devices[id], self._outlets[id])
+
+    def _start_sensor(self, address: str, generation: int) -> Any:
+        return Sensor.start(self.sensors[address], self._directory.endpoint(address.rpartition("/")[0]))
+
+    def _add(self, spec: DeviceSpec) -> None:
+        scenario, group = self._scenario, spec.group
+        kind = DEVICES.get(spec.kind)
+        origin_ns = scenario.start_ns + phase_ns(scenario.seed, spec)
+        body = kind.build(
+            BodySpec(
+                device=spec.id,
+                seed=scenario.seed,
+                model=spec.model,
+                setup=spec.setup,
+                profile=spec.profile,
+                room_temperature_c=group.room_temperature_c,
+                room_swing_c=group.room_swing_c,
+                spread=group.spread,
+                wear=group.wear,
+                acceleration=group.acceleration,
+                start_ns=origin_ns,
+                modes=group.modes,
+            )
+        )
+        facts = tuple(
+            SensorFact(fit.name, QUANTITIES.index(fit.quantity), sensor_address(spec.id, fit.name))
+            for fit in kind.sensors
+        )
+        for fit, fact in zip(kind.sensors, facts, strict=True):
+            self.sensors[fact.address] = self._sensor(spec, fit, origin_ns)
+        self.devices[spec.id] = DeviceMemory(
+            id=spec.id,
+            kind=spec.kind,
+            labels=spec.labels,
+            body=body,
+            grid=Grid(origin_ns),
+            sensors=facts,
+            intervals_ns={fact.name: spec.interval_of(fact.name) for fact in facts},
+            boot_ns=round(kind.boot_s * 1e9),
+            make_fault=self._make_fault,
+            settable=kind.settable,
+        )
+
+    def _sensor(self, spec: DeviceSpec, fit: Any, origin_ns: int) -> SensorMemory:
+        seed = self._scenario.seed
+        kind = SENSORS.get(fit.sensor)
+        return SensorMemory(
+            name=fit.name,
+            quantity=kind.quantity,
+            unit=kind.unit,
+            instrument=kind.instrument(spec.model, seed, spec.id, spec.group.spread, fit),
+            key=key(seed, f"{spec.id}/{fit.name}"),
+            purpose=word(_NOISE),
+            origin_ns=origin_ns,
+        )
+
+    def _make_fault(
+        self,
+        *,
+        device: str,
+        sensor: str,
+        fault: str,
+        parameters: Mapping[str, Any],
+        id: str,
+        since_ns: int,
+        until_ns: int | None,
+    ) -> Any:
+        if fault not in FAULTS:
+            hint = suggest(fault, FAULTS.names())
+            raise ValueError(f"fault: found '{fault}'; allowed: {', '.join(FAULTS.names())}. {hint}".rstrip())
+        stream = fault_stream(self._scenario.seed, device, sensor, id)
+        channel = self.sensors[sensor_address(device, sensor)].instrument.channel  # type: ignore[attr-defined]
+        return FAULTS.get(fault).make(parameters, stream, id, since_ns, until_ns, channel)
+
+
+def phase_ns(seed: int, spec: DeviceSpec) -> int:
+    """How far a device's grid of instants lies behind the scenario's start: a whole number of ms below a second."""
+    if spec.group.phase == "aligned":
+        return 0
+    return Stream(seed, spec.id, "phase").integers(0, 1000) * _NS_PER_MS
+
+
+
+
+def declared_faults(specs: Sequence[DeviceSpec]) -> tuple[InjectFault, ...]:
+    """The commands that hang the declared faults into their sensors, in the order of the plan."""
+    return tuple(
+        InjectFault(
+            device=spec.id,
+            sensor=fault.sensor,
+            fault=fault.fault,
+            parameters=fault.parameters,
+            duration_ns=fault.for_ns,
+            id=None if fault.id is None else f"{spec.id}/{fault.id}",
+        )
+        for spec in specs
+        for fault in spec.group.faults
+    )

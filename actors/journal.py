@@ -1,0 +1,108 @@
+"""The journal: every event of the run, in order.
+
+History is what happened in the simulated world and is hashed per device; operations are who asked what and what the
+machine itself went through, and are not.
+"""
+
+from collections import Counter, deque
+from dataclasses import astuple, dataclass
+from typing import Any, Final, NamedTuple
+
+from engine.actor import DispatchedActor
+from engine.digest import HistoryDigest
+from schemas import events
+from schemas.commands import Crash
+
+_KEPT: Final = 10_000
+_FLEET: Final = "fleet/"
+
+
+class Entry(NamedTuple):
+    """One line of the journal."""
+
+    number: int
+    history: bool
+    event: events.Event
+
+
+@dataclass(frozen=True, slots=True)
+class GetJournal:
+    """The newest entries, at most `limit`."""
+
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GetHistoryDigests:
+    """The digest of each device's history."""
+
+
+class JournalMemory:
+    """What the journal keeps; outlives the actor."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=_KEPT)
+        self.counts: Counter[str] = Counter()
+        self.digests: dict[str, HistoryDigest] = {}
+        self.number = 0
+
+
+def subject(event: events.Event) -> str | None:
+    """The device an event happened to, or `None` when it belongs to operations."""
+    match event:
+        case (
+            events.StateChanged()
+            | events.FaultInjected()
+            | events.FaultCleared()
+            | events.WearInjected()
+            | events.PartRepaired()
+            | events.ParameterSet()
+            | events.IntervalSet()
+        ):
+            return event.device
+        case (
+            events.ActorFailed()
+            | events.ActorRestarted()
+            | events.ActorGivenUp()
+            | events.ActorHung()
+            | events.ActorReleased()
+        ):
+            address = event.address
+            return address[len(_FLEET) :].split("/", 1)[0] if address.startswith(_FLEET) else None
+        case events.ActorStopped() | events.CommandRefused() | events.TimeSkipped():
+            return None
+
+
+class Journal(DispatchedActor):
+    """Keeps what it is told, counts it, and hashes what is history."""
+
+    def __init__(self, memory: JournalMemory) -> None:
+        super().__init__()
+        self._memory = memory
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case GetJournal(limit=limit):
+                entries = list(self._memory.entries)
+                return entries[-limit:] if limit else []
+            case GetHistoryDigests():
+                return {device: digest.hex() for device, digest in self._memory.digests.items()}
+            case Crash(message=text):
+                raise RuntimeError(text)
+            case _:
+                self._keep(message)
+                return None
+
+    def _keep(self, event: events.Event) -> None:
+        if not isinstance(event, events.Event):
+            raise TypeError(f"journal: {event!r} is not an event")
+        memory = self._memory
+        device = subject(event)
+        memory.counts[event.__class__.__name__] += 1
+        memory.entries.append(Entry(memory.number, device is not None, event))
+        memory.number += 1
+        if device is not None:
+            digest = memory.digests.get(device)
+            if digest is None:
+                digest = memory.digests[device] = HistoryDigest()
+            digest.add((event.__class__.__name__, *astuple(event)))

@@ -1,0 +1,25 @@
+"""Messages that only the cast exchanges among itself."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SetChain:
+    """Told by a device to its sensor: these are the faults in force, in the order in which they act."""
+
+    chain: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Booted:
+    """Told by a device to itself when its boot time is over; `boot` tells this boot from an earlier one."""
+
+    boot: int
+
+
+@dataclass(frozen=True, slots=True)
+class FaultEnded:
+    """Told by a device to itself when a fault's time is over."""
+
+    id: str

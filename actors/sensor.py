@@ -1,0 +1,109 @@
+"""The sensor actor: measures one quantity of its device, imperfectly."""
+
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from actors.messages import SetChain
+from engine.actor import DispatchedActor
+from engine.directory import Endpoint
+from engine.kernels import ENTRIES
+from engine.noise import noise as _noise  # noqa: F401 - defines the entry
+from schemas.commands import Crash
+from schemas.readings import Answer, Reading, Sample
+
+BLOCK: Final = 8
+"""Noise is drawn this many samples ahead: one compiled call in eight, 300 bytes a sensor."""
+
+_NS_PER_MS: Final = 1_000_000
+_scratch: Final = np.zeros(BLOCK)
+_make: Final = tuple.__new__
+
+
+class Instrument(Protocol):
+    """How one unit of a sensor turns what is true into what it says."""
+
+    def measure(self, clean: float | None, z: float) -> float | None: ...
+
+
+class Fault(Protocol):
+    """One sensor fault in force."""
+
+    def apply(self, reading: Reading, clean: float | None, step: int) -> tuple[Reading, ...]: ...
+
+
+class SensorMemory:
+    """What is a sensor's own for life: its unit's instrument and its stream of noise; outlives the actor."""
+
+    __slots__ = ("chain", "instrument", "key", "name", "origin_ns", "purpose", "quantity", "stride_ms", "unit")
+
+    def __init__(
+        self, name: str, quantity: str, unit: str, instrument: Instrument, key: tuple[int, int], purpose: int, origin_ns: int
+    ) -> None:
+        self.name = name
+        self.quantity = quantity
+        self.unit = unit
+        self.instrument = instrument
+        self.key = key
+        self.purpose = purpose
+        self.origin_ns = origin_ns
+        self.stride_ms = 1000
+        self.chain: tuple[Fault, ...] = ()
+
+
+class Sensor(DispatchedActor):
+    """Answers each sample of its device with a reading, with nothing, or with several."""
+
+    def __init__(self, memory: SensorMemory, device: Endpoint) -> None:
+        super().__init__()
+        self._memory = memory
+        self._measure = memory.instrument.measure
+        self._device = device
+        self._noise: list[float] = []
+        self._next_step = -1
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Sample():
+                time_ns, clean = message
+                memory = self._memory
+                step = (time_ns - memory.origin_ns) // _NS_PER_MS
+                if step == self._next_step and self._noise:
+                    z = self._noise.pop()
+                    self._next_step = step + memory.stride_ms
+                else:
+                    z = self._draw(step)
+                reading: Reading = _make(
+                    Reading, (memory.name, memory.quantity, memory.unit, self._measure(clean, z), time_ns)
+                )
+                if memory.chain:
+                    self._answer_through_faults(reading, clean, step)
+                else:
+                    self._device.tell(reading)
+            case SetChain(chain=chain):
+                self._memory.chain = chain
+            case Crash(message=text):
+                raise RuntimeError(text)
+            case _:
+                raise TypeError(f"sensor: unknown message {message!r}")
+
+    def _draw(self, step: int) -> float:
+        """The noise of one step; the steps that should follow are drawn with it."""
+        memory = self._memory
+        if self._next_step >= 0 and step > self._next_step - memory.stride_ms:
+            memory.stride_ms = step - (self._next_step - memory.stride_ms)
+        key0, key1 = memory.key
+        ENTRIES.noise(key0, key1, memory.purpose, step, memory.stride_ms, _scratch)
+        self._noise = _scratch.tolist()
+        self._noise.reverse()
+        self._next_step = step + memory.stride_ms
+        return self._noise.pop()
+
+    def _answer_through_faults(self, reading: Reading, clean: float | None, step: int) -> None:
+        readings: tuple[Reading, ...] = (reading,)
+        for fault in self._memory.chain:
+            readings = tuple(faulty for sound in readings for faulty in fault.apply(sound, clean, step))
+        if len(readings) == 1:
+            self._device.tell(readings[0])
+        else:
+            self._device.tell(Answer(self._memory.name, readings))

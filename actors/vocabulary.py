@@ -1,0 +1,93 @@
+"""The words that scenarios may use: what the families of this installation offer."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from actors.families import DEVICES, FAULTS, FORMATS, MODES, SINKS
+from engine.devices.base import BodySpec, Setting
+from engine.families import BrokenMember, Family
+from schemas.problems import Problem
+from schemas.scenario.vocabulary import KindWords
+
+
+class Words:
+    """Every family's words, asked of the families as needed; a broken member is told when it is asked for."""
+
+    def kinds(self) -> tuple[str, ...]:
+        """Device kinds."""
+        return DEVICES.names()
+
+    def kind(self, name: str) -> KindWords:
+        """What may be said about one device kind."""
+        kind = _member(DEVICES, name)
+        return KindWords(
+            name=name,
+            models={model: tuple(kind.setups[model]) for model in kind.models},
+            profiles=tuple(kind.profiles),
+            sensors=tuple(fit.name for fit in kind.sensors),
+            settable={name: setting.allowed for name, setting in kind.settable.items()},
+            summary=(type(kind).__doc__ or "").strip().splitlines()[0] if type(kind).__doc__ else "",
+        )
+
+    def modes(self) -> tuple[str, ...]:
+        """Failure modes."""
+        return MODES.names()
+
+    def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
+        """The failure modes that fit such a device."""
+        return _modes_for(kind, model, setup)
+
+    def faults(self) -> tuple[str, ...]:
+        """Sensor faults."""
+        return FAULTS.names()
+
+    def check_fault(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a sensor fault's parameters."""
+        problems: Sequence[Problem] = _member(FAULTS, fault).problems(parameters, "")
+        return problems
+
+    def sinks(self) -> tuple[str, ...]:
+        """Sink kinds."""
+        return SINKS.names()
+
+    def check_sink(self, sink: str, options: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a sink's options."""
+        try:
+            _member(SINKS, sink).options.model_validate(dict(options))
+        except ValidationError as error:
+            return [
+                Problem(".".join(map(str, each["loc"])), repr(each.get("input"))[:80], each["msg"])
+                for each in error.errors()
+            ]
+        return []
+
+    def formats(self) -> tuple[str, ...]:
+        """Wire formats."""
+        return FORMATS.names()
+
+    def check_parameter(self, kind: str, name: str, value: object) -> Sequence[Problem]:
+        """What is wrong with a value for a settable parameter of a device kind."""
+        setting: Setting = _member(DEVICES, kind).settable[name]
+        if isinstance(value, str) and value in setting.words:
+            return []
+        number = isinstance(value, int | float) and (not isinstance(value, bool) or setting.low == 0 < setting.high)
+        if number and setting.low < setting.high and setting.low <= float(value) <= setting.high:  # type: ignore[arg-type]
+            return []
+        return [Problem("", repr(value), setting.allowed)]
+
+
+def _member(family: Family[Any], word: str) -> Any:
+    try:
+        return family.get(word)
+    except BrokenMember as error:
+        raise ValueError(str(error)) from error
+
+
+@lru_cache(maxsize=256)
+def _modes_for(kind: str, model: str, setup: str) -> tuple[str, ...]:
+    """Asked of a body of that kind itself, so that a kind decides what its bodies can suffer."""
+    body = _member(DEVICES, kind).build(BodySpec("probe", 0, model, setup, _member(DEVICES, kind).profiles[0]))
+    return tuple(wear.mode for wear in body.wear())

@@ -1,0 +1,76 @@
+"""Digests: a proof that two runs said the same. Over numbers only, so no format and no locale can change them."""
+
+import struct
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from schemas.readings import Frame
+
+_SIZE: Final = 16
+_NAN: Final = float("nan")
+
+
+@lru_cache(maxsize=64)
+def _packer(count: int) -> struct.Struct:
+    return struct.Struct("<qqqI" + "Iqd" * count)
+
+
+@lru_cache(maxsize=4096)
+def _code(sensor: str) -> int:
+    return int.from_bytes(blake2b(sensor.encode(), digest_size=4).digest(), "little")
+
+
+class FrameDigest:
+    """The running digest of one device's frames, in the order of their sequence."""
+
+    __slots__ = ("_hash",)
+
+    def __init__(self) -> None:
+        self._hash = blake2b(digest_size=_SIZE)
+
+    def add(self, frame: Frame) -> None:
+        """Take one frame in: sequence, time, throttle word, and sensor, time and value of each reading."""
+        readings = frame[4]
+        throttled = frame[5]
+        numbers: list[int | float] = []
+        for sensor, _, _, value, time_ns in readings:
+            numbers += (_code(sensor), time_ns, _NAN if value is None else value)
+        self._hash.update(
+            _packer(len(readings)).pack(
+                frame[2], frame[3], -1 if throttled is None else throttled, len(readings), *numbers
+            )
+        )
+
+    def hex(self) -> str:
+        """The digest so far, 32 hexadecimal digits."""
+        return self._hash.hexdigest()
+
+
+class HistoryDigest:
+    """The running digest of what happened to one device."""
+
+    __slots__ = ("_hash",)
+
+    def __init__(self) -> None:
+        self._hash = blake2b(digest_size=_SIZE)
+
+    def add(self, words: Iterable[object]) -> None:
+        """Take one event in, as its words and numbers."""
+        self._hash.update(("\x1f".join(map(str, words)) + "\x1e").encode())
+
+    def hex(self) -> str:
+        """The digest so far, 32 hexadecimal digits."""
+        return self._hash.hexdigest()
+
+
+def run_digest(frames: Mapping[str, str], history: Mapping[str, str]) -> str:
+    """The digest of a whole run, whatever the order in which devices were named or made.
+
+    `frames` and `history` hold one digest per device id; devices without history may be left out of `history`.
+    """
+    total = blake2b(digest_size=_SIZE)
+    for device in sorted(frames):
+        total.update(f"{device}\x1f{frames[device]}\x1f{history.get(device, '')}\x1e".encode())
+    return total.hexdigest()
