@@ -1,0 +1,78 @@
+"""A group of devices that are alike, up to their manufacturing spread."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.scenario.fields import (
+    Damage,
+    IdPattern,
+    Interval,
+    Labels,
+    Many,
+    Name,
+    Parameters,
+    Section,
+    Span,
+    Word,
+    format_id,
+)
+
+
+class FaultSpec(Section):
+    """A sensor fault in force from the start, on every device of the group."""
+
+    sensor: Word = Field(description="The sensor that lies.", examples=["temperature"])
+    fault: Word = Field(description="The kind of fault; `data-simulator kinds` lists them.", examples=["stuck"])
+    parameters: Parameters = Field({}, description="What this kind of fault wants to know.")
+    for_ns: Span | None = Field(None, alias="for", description="How long it lasts; without it, until it is cleared.")
+    id: Name | None = Field(None, description="A name to clear it by.")
+
+
+class Group(Section):
+    """Devices of one kind, model and set-up."""
+
+    name: Name = Field("", description="Unique in the scenario. Default: the kind.", examples=["pi"])
+    kind: Word = Field(description="Device kind; `data-simulator kinds` lists them.", examples=["raspberry-pi", "cpu"])
+    model: Word = Field("", description="Model of that kind. Default: the kind's first.", examples=["pi5"])
+    setup: Word = Field("", description="Set-up of that model (case, cooling). Default: the model's first.")
+    profile: Word = Field("", description="Workload profile. Default: the kind's first.")
+    count: int = Field(1, ge=1, description="How many devices.")
+    first: int = Field(1, ge=0, le=10**9, description="Number of the first device.")
+    id_pattern: IdPattern = Field(
+        "{group}-{n:04d}",
+        alias="id",
+        description="Pattern of the devices' ids: {n} or {n:04d} is the number, {group} the group's name.",
+        examples=["pi-{n:04d}"],
+    )
+    labels: Labels = Field({}, description="Words to select devices by; they travel with the device's view.")
+    interval_ns: Interval = Field(
+        10**9, alias="interval", description="Sampling interval of the device's sensors, 1ms to 24h."
+    )
+    intervals_ns: Annotated[Mapping[Word, Interval], Field(max_length=1_000)] = Field(
+        {}, alias="intervals", description="Other intervals for single sensors.", examples=[{"temperature": "500ms"}]
+    )
+    phase: Literal["seeded", "aligned"] = Field(
+        "seeded",
+        description="`seeded` offsets each device's ticks by its own fraction of a second, `aligned` does not.",
+    )
+    room_temperature_c: float = Field(22.0, ge=-40, le=85, description="Mean temperature of the room, degC.")
+    room_swing_c: float = Field(
+        2.0, ge=0, le=30, description="Half the difference between the day's warmest and coldest, K."
+    )
+    spread: float = Field(1.0, ge=0, le=3, description="Differences between units: 1 as in production, 0 all alike.")
+    acceleration: float = Field(
+        1.0, ge=0, le=100_000, description="Wear runs this many times faster; heat and electricity do not."
+    )
+    wear: Annotated[Mapping[Word, Damage], Field(max_length=100)] = Field(
+        {}, description="Damage of failure modes at the start, 0 (new) to 1 (failed).", examples=[{"dust": 0.4}]
+    )
+    modes: Many[Word] | None = Field(
+        None, max_length=100, description="The failure modes in force. Default: all that fit the device."
+    )
+    faults: Many[FaultSpec] = Field((), max_length=100, description="Sensor faults in force from the start.")
+
+    def device_id(self, number: int) -> str:
+        """The id of this group's device with that number."""
+        return format_id(self.id_pattern, self.name, number)

@@ -1,0 +1,146 @@
+"""The way in: text to scenario, or every problem at once."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas.paths import Path
+from schemas.problems import InvalidInput, Problem
+from schemas.scenario.findings import Finding, Origin, show
+from schemas.scenario.limits import Limits
+from schemas.scenario.model import Scenario
+from schemas.scenario.overrides import apply_overrides
+from schemas.scenario.rules import check_caps, check_names, check_references
+from schemas.scenario.translate import translate
+from schemas.scenario.vocabulary import Vocabulary
+from schemas.scenario.words import WordChecks
+from schemas.yaml_door import load_yaml
+
+Now = Callable[[], int]
+
+
+def read_scenario(path: str | os.PathLike[str], limits: Limits | None = None) -> str:
+    """The text of a scenario file. Raises `InvalidInput` when it cannot be read, is too large or is not UTF-8."""
+    most = (limits or Limits()).yaml.size
+    source = os.fspath(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or str(error)
+        raise InvalidInput(source, [Problem("(file)", what, "a scenario file that can be read")]) from None
+    if len(content) > most:
+        raise InvalidInput(source, [Problem("(file)", f"more than {most} bytes", f"at most {most} bytes")])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = f"byte {content[error.start]:#04x} at position {error.start}"
+        raise InvalidInput(source, [Problem("(file)", found, "UTF-8 text")]) from None
+
+
+def load_scenario(
+    text: str,
+    source: str,
+    overrides: Sequence[str] = (),
+    *,
+    vocabulary: Vocabulary,
+    limits: Limits | None = None,
+    now: Now | None = None,
+) -> Scenario:
+    """The scenario that a YAML text describes, with `path=value` overrides on top.
+
+    `source` is what errors call it; `now` (nanoseconds since the epoch) is asked at most once, for `start: now`.
+    Raises `InvalidInput` with every problem found, and nothing else. Nothing is made for a device before the
+    limits are checked.
+    """
+    chosen = limits or Limits()
+    document = load_yaml(text, source, chosen.yaml)
+    return _build(document.value, document.lines, source, overrides, vocabulary, chosen, now)
+
+
+def build_scenario(
+    data: Mapping[str, object],
+    source: str,
+    overrides: Sequence[str] = (),
+    *,
+    vocabulary: Vocabulary,
+    limits: Limits | None = None,
+    now: Now | None = None,
+) -> Scenario:
+    """The same from plain data (dicts, lists, text, numbers), for embedding. The data is not changed."""
+    return _build(_copy(data), {}, source, overrides, vocabulary, limits or Limits(), now)
+
+
+def _build(
+    value: object,
+    lines: Mapping[Path, int],
+    source: str,
+    overrides: Sequence[str],
+    vocabulary: Vocabulary,
+    limits: Limits,
+    now: Now | None,
+) -> Scenario:
+    if not isinstance(value, dict):
+        found = "an empty document" if value is None else show(value)
+        hint = "The smallest scenario has version: 1 and a fleet with one kind."
+        raise InvalidInput(source, [Problem("(document)", found, "a mapping of keys to values", hint)])
+    if len(overrides) > limits.overrides:
+        raise InvalidInput(source, [Problem("--set", f"{len(overrides)} overrides", f"at most {limits.overrides}")])
+    data: dict[str, Any] = value
+    if data.get("sinks") is None:
+        data["sinks"] = [{"kind": "console"}]
+    overridden, findings = apply_overrides(data, overrides)
+    origin = Origin(source, lines, overridden)
+    findings.extend(check_caps(data, limits))
+    if findings:
+        raise origin.refusal(findings)
+    return _validated(data, origin, vocabulary, now)
+
+
+def _validated(data: dict[str, Any], origin: Origin, vocabulary: Vocabulary, now: Now | None) -> Scenario:
+    words = WordChecks(vocabulary)
+    _fill_defaults(data, words)
+    findings: list[Finding] = []
+    scenario = None
+    try:
+        scenario = Scenario.model_validate(data, context={"now": now})
+    except ValidationError as error:
+        findings.extend(translate(error, data))
+    told = {finding.path for finding in findings}
+    findings.extend(finding for finding in words.of(data) if finding.path not in told)
+    if scenario is None or findings:
+        raise origin.refusal(findings)
+    for check in (check_names, check_references):
+        findings.extend(check(scenario))
+        if findings:
+            raise origin.refusal(findings)
+    return scenario
+
+
+def _fill_defaults(data: dict[str, Any], words: WordChecks) -> None:
+    """Write out the defaults that depend on the kind, where the kind is known."""
+    for group in _mappings(data.get("fleet")):
+        kind = words.kind(group.get("kind"))
+        if kind is None:
+            continue
+        group.setdefault("name", kind.name)
+        model = group.setdefault("model", next(iter(kind.models), ""))
+        group.setdefault("setup", next(iter(kind.models.get(model, ())), "") if isinstance(model, str) else "")
+        group.setdefault("profile", next(iter(kind.profiles), ""))
+    for sink in _mappings(data.get("sinks")):
+        if isinstance(sink.get("kind", ""), str | None) and "kind" in sink:
+            sink.setdefault("name", sink["kind"] or "null")
+
+
+def _mappings(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def _copy(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _copy(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copy(entry) for entry in value]
+    return value

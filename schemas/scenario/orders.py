@@ -1,0 +1,58 @@
+"""From a step of the timeline to the command for one device or actor."""
+
+from typing import assert_never
+
+from schemas import commands
+from schemas.commands import ActorCommand, DeviceCommand
+from schemas.scenario import steps
+from schemas.scenario.steps import ActorStep, Step
+
+
+def device_order(step: Step, device: str) -> DeviceCommand:
+    """The command that a device's step means for one device."""
+    match step:
+        case steps.PauseStep():
+            return commands.Pause(device)
+        case steps.ResumeStep():
+            return commands.Resume(device)
+        case steps.RestartStep():
+            return commands.Restart(device)
+        case steps.StopStep():
+            return commands.Stop(device)
+        case steps.SetParameterStep():
+            return commands.SetParameter(device, step.parameter, step.value)
+        case steps.SetIntervalStep():
+            return commands.SetInterval(device, step.interval_ns, step.sensor)
+        case steps.InjectFaultStep():
+            return commands.InjectFault(device, step.sensor, step.fault, step.parameters, step.for_ns, step.id)
+        case steps.ClearFaultStep():
+            return commands.ClearFault(device, step.id)
+        case steps.InjectWearStep():
+            return commands.InjectWear(device, step.mode, step.damage)
+        case steps.RepairStep():
+            return commands.Repair(device, step.mode)
+        case steps.CrashStep() | steps.HangStep() | steps.ReleaseStep():
+            raise TypeError(f"{step.do} is an order for an actor")
+    assert_never(step)
+
+
+def undo_order(step: Step, device: str) -> DeviceCommand:
+    """The command that ends what was done for a while."""
+    match step:
+        case steps.PauseStep():
+            return commands.Resume(device)
+        case steps.StopStep():
+            return commands.Restart(device)
+    raise TypeError(f"{step.do} has no end of its own")
+
+
+def actor_order(step: ActorStep, address: str) -> ActorCommand:
+    """The command that an actor's step means for the actor at an address."""
+    match step:
+        case steps.CrashStep():
+            return commands.Crash(address, step.message)
+        case steps.HangStep():
+            return commands.Hang(address, step.for_ns)
+        case steps.ReleaseStep():
+            return commands.Release(address)
+    raise TypeError(f"{type(step).__name__} is not an order for an actor")

@@ -1,0 +1,25 @@
+"""Where frames go."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from schemas.scenario.fields import Name, Section, SinkKind, Word
+from schemas.scenario.selector import Selection
+
+
+class SinkSpec(Section):
+    """One sink: what kind, which devices, and the options of its kind."""
+
+    name: Name = Field("", description="Unique in the scenario. Default: the kind.", examples=["archive"])
+    kind: SinkKind = Field(description="Sink kind; `data-simulator kinds` lists them.", examples=["console", "file"])
+    format: Word = Field("json", description="Wire format of a frame.")
+    truth: bool = Field(False, description="Whether the ground truth goes there too, beside the frames.")
+    select: Selection = Field(
+        default_factory=lambda: Selection.model_validate({}),
+        description="The devices whose frames go there. Default: all.",
+    )
+    options: Annotated[Mapping[Word, Any], Field(max_length=100)] = Field(
+        {}, description="Options of this kind of sink.", examples=[{"path": "frames.jsonl"}]
+    )
