@@ -14,9 +14,12 @@ class Problem:
     found: str
     allowed: str
     hint: str = ""
+    line: int | None = None
+    """Line of the source, counted from 1, where it is known."""
 
     def __str__(self) -> str:
-        text = f"{self.path}: found {self.found}; allowed: {self.allowed}"
+        where = self.path if self.line is None else f"{self.path} (line {self.line})"
+        text = f"{where}: found {self.found}; allowed: {self.allowed}"
         return f"{text}. {self.hint}" if self.hint else text
 
 
