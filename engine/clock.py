@@ -27,6 +27,8 @@ class WallClock:
     """The machine's own clock."""
 
     monotonic_ns = staticmethod(time.monotonic_ns)
+    epoch_ns = staticmethod(time.time_ns)
+    """What day it is: asked once by a scenario that starts `now`, and never by the machine."""
 
     def wait(self, seconds: float | None, event: threading.Event) -> bool:
         """Wait until `event` is set, `seconds` at most."""
