@@ -57,10 +57,16 @@ class Reply(NamedTuple):
     message: Any
 
 
+class Forget(NamedTuple):
+    """A child is struck out: nobody will live at its address."""
+
+    address: str
+
+
 class Collapse(NamedTuple):
     """All children are stopped because branches failed too often; only the outside can help."""
 
     reason: str
 
 
-Action = Start | Stop | Fence | Sleep | Note | Tell | Reply | Collapse
+Action = Start | Stop | Fence | Sleep | Note | Tell | Reply | Forget | Collapse

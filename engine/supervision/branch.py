@@ -45,21 +45,14 @@ class Branch:
 
         Children that are being stopped for good, are stopped or given up are left alone.
         """
-        strategy = self.spec.strategy
-        if strategy == "one_for_one":
+        if self.spec.strategy == "one_for_one":
             return [member for member in child.family() if _concerned(member)]
-        others = list(self.children.values())
-        first = 0 if strategy == "one_for_all" else others.index(child)
-        fellows = set(child.family())
-        # A round already under way takes its members along: two rounds at once could start out of order.
-        return [
-            member
-            for at, member in enumerate(others)
-            if _concerned(member) and (at >= first or member in fellows or member.round is not None)
-        ]
+        members = list(self.children.values())
+        if self.spec.strategy == "rest_for_one":
+            members = members[members.index(child) :]
+        return [member for member in members if _concerned(member)]
 
 
 def _concerned(member: Child) -> bool:
-    if member.round is not None and not member.round.returning:
-        return False
-    return member.state in LIVING or member.state in COMING
+    taken_down = member.round is not None and not member.round.returning
+    return not taken_down and (member.state in LIVING or member.state in COMING)

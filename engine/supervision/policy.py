@@ -26,6 +26,7 @@ from engine.supervision.rounds import Kind, Round, Rounds
 from engine.supervision.specs import BranchSpec, ChildSpec
 from engine.supervision.verdicts import Draw, Verdicts, branch_address, everyone
 from schemas.events import ActorFailed, ActorRestarted, Event
+from schemas.queries import ChildView
 
 _LONGEST_REASON: Final = 300
 """Characters of a failure's text that are kept per child."""
@@ -46,7 +47,7 @@ class End(NamedTuple):
 
     def __str__(self) -> str:
         if not self.abnormal:
-            return "ended"
+            return "ended by itself"
         return f"{self.error} in {self.where}: {self.detail}"[:_LONGEST_REASON]
 
 
@@ -62,8 +63,8 @@ class Policy:
     """Decides about all children of one supervisor. Every method takes the instant; `actions` says what to do."""
 
     def __init__(self, branches: Sequence[BranchSpec], draw: Draw, top: Intensity = TOP_INTENSITY) -> None:
-        self.register = Register(branches)
         self._rounds = Rounds(self._over)
+        self.register = Register(branches, self._rounds.out)
         self._verdicts = Verdicts(self.register, self._rounds, draw, top)
 
     @property
@@ -75,6 +76,10 @@ class Policy:
     def closing(self) -> bool:
         """Whether everything stops, or has stopped."""
         return self._verdicts.final is not None
+
+    def view(self) -> tuple[ChildView, ...]:
+        """All children as seen from outside, in the order in which they were added."""
+        return tuple(child.view() for child in self.register.children.values())
 
     # What happens.
 
@@ -102,10 +107,13 @@ class Policy:
         if child is None or child.generation != end.generation or child.state not in LIVING:
             self.register.zombies.pop((end.address, end.generation), None)
             return
-        if end.abnormal:
-            reason = end.detail or end.error
+        going_down = child.state == STOPPING or (child.round is not None and child.round.going_down)
+        # One that was to live for ever has failed, however calmly it ended.
+        failed = end.abnormal or (child.spec.restart == "permanent" and not going_down)
+        if failed:
+            reason = end.detail or end.error or str(end)
             self._note(ActorFailed(end.address, end.generation, reason, end.error, end.where, now.simulated))
-        self._ended(child, str(end), end.abnormal, now)
+        self._ended(child, str(end), failed, now)
 
     def overdue(self, address: str, generation: int, now: Now) -> None:
         """A child asked to stop has not ended within its time: its thread is abandoned, and fenced."""

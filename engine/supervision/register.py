@@ -1,7 +1,9 @@
 """Which children there are, and which may be added."""
 
+from collections import deque
 from collections.abc import Sequence
 
+from engine.supervision.actions import Action, Forget
 from engine.supervision.branch import Branch
 from engine.supervision.child import Child, Now
 from engine.supervision.rounds import Kind
@@ -12,9 +14,10 @@ from engine.supervision.watches import Watches
 class Register:
     """All children by address, and in their branches in the order of their start."""
 
-    __slots__ = ("branches", "children", "watches", "zombies", "zombies_in_all")
+    __slots__ = ("branches", "children", "out", "watches", "zombies", "zombies_in_all")
 
-    def __init__(self, branches: Sequence[BranchSpec]) -> None:
+    def __init__(self, branches: Sequence[BranchSpec], out: deque[Action]) -> None:
+        self.out = out
         self.branches = {spec.name: Branch(spec) for spec in branches}
         if len(self.branches) != len(branches):
             raise ValueError("two branches have the same name")
@@ -69,6 +72,7 @@ class Register:
         if child.owner is not None and child.owner.parts is not None:
             child.owner.parts.remove(child)
         self.watches.forget(address)
+        self.out.append(Forget(address))
 
 
 def leaving(child: Child) -> bool:
