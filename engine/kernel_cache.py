@@ -6,7 +6,6 @@ begins a new one. `python -m engine.kernels` fills it.
 
 import hashlib
 import importlib
-import pkgutil
 import platform
 import subprocess
 import sys
@@ -23,8 +22,9 @@ import platformdirs
 
 from engine import kernels
 
-PACKAGES: Final = ("engine.physics", "engine.devices", "engine.ageing")
-"""Packages whose modules may define kernels; `engine.streams` and `engine.elementary` besides."""
+_FOLDERS: Final = ("physics", "devices", "ageing")
+"""Folders whose modules hold kernels, or constants that kernels are compiled with."""
+_IMPORTS_KERNELS: Final = b"from engine.kernels import"
 _ROOT: Final = Path(__file__).resolve().parent
 _MARK: Final = "filled"
 _COMPILE_TIMEOUT_S: Final = 300.0
@@ -101,20 +101,16 @@ def _processor() -> str:
 
 
 def _sources() -> Iterator[Path]:
-    yield from (_ROOT / "elementary.py", _ROOT / "streams.py", _ROOT / "kernels.py", _ROOT / "kernel_cache.py")
-    for package in PACKAGES:
-        yield from sorted((_ROOT / package.split(".")[1]).glob("*.py"))
+    for source in sorted(_ROOT.rglob("*.py")):
+        if source.parent.name in _FOLDERS or _IMPORTS_KERNELS in source.read_bytes():
+            yield source
 
 
 def import_all() -> None:
-    """Import every module of the product that may define kernels."""
-    importlib.import_module("engine.streams")
-    for package in PACKAGES:
-        if not (_ROOT / package.split(".")[1]).is_dir():
-            continue
-        path = importlib.import_module(package).__path__
-        for module in pkgutil.iter_modules(path):
-            importlib.import_module(f"{package}.{module.name}")
+    """Import every module of the product that defines kernels."""
+    for source in _sources():
+        if _IMPORTS_KERNELS in source.read_bytes() and source != Path(__file__).resolve():
+            importlib.import_module(".".join(("engine", *source.relative_to(_ROOT).with_suffix("").parts)))
 
 
 def is_filled() -> bool:

@@ -16,21 +16,38 @@ class SensorFit(NamedTuple):
     name: str
     quantity: Quantity
     sensor: str
-    """Sensor kind, a word of the family in `engine.sensors`."""
-    instruments: Mapping[str, str]
-    """Which instrument (chip, meter) does the measuring, by device model."""
+    """Sensor kind, a word of the family in `engine.sensors`; it picks the instrument by the device's model."""
 
 
 class Setting(NamedTuple):
     """One parameter that a command may change while the device runs."""
 
-    unit: str
-    allowed: str
-    """For people: `0 to 1, or "auto"`."""
+    place: int
+    """Where it stands in the parameter array."""
+    unit: str = ""
     low: float = 0.0
     high: float = 0.0
-    words: tuple[str, ...] = ()
-    """Words allowed besides numbers; with `low == high`, instead of numbers."""
+    """Numbers from `low` to `high` are taken; none when both are equal."""
+    words: Mapping[str, float] = {}
+    """Words that are taken, each with the number that it means."""
+    models: tuple[str, ...] = ()
+    """Device models that have it; empty: all of the kind."""
+
+    @property
+    def allowed(self) -> str:
+        """What is taken, for people: `0 to 1 or auto`."""
+        numbers = f"{self.low:g} to {self.high:g} {self.unit}".rstrip() if self.low < self.high else ""
+        return " or ".join(part for part in (numbers, *sorted(self.words)) if part)
+
+    def number(self, name: str, value: Value) -> float:
+        """The number that a value means; ValueError names what is allowed."""
+        if isinstance(value, (bool, str)):
+            meant = self.words.get(str(value).lower())
+            if meant is not None:
+                return meant
+        elif self.low < self.high and self.low <= value <= self.high:
+            return float(value)
+        raise ValueError(f"{name}: found {value!r}; allowed: {self.allowed}")
 
 
 class BodySpec(NamedTuple):

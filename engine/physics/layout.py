@@ -57,8 +57,8 @@ POWER_LEAK: Final = 24
 V_CORE: Final = 25
 V_RAIL: Final = 26
 """Input rail without ripple, V."""
-V_RAIL_SHOWN: Final = 27
-"""Input rail at the last tick of the latest stretch, with ripple, V."""
+SINK_LOAD: Final = 27
+"""Power that enters the sink node rather than the die, W."""
 
 # --- state: fan ---
 FAN_DUTY: Final = 28
@@ -71,14 +71,14 @@ FAN_TURNING: Final = 31
 """0 while stalled or off."""
 RPM: Final = 32
 """Speed without jitter."""
-RPM_SHOWN: Final = 33
-"""Speed at the last tick of the latest stretch, with jitter."""
+DIE_LOAD: Final = 33
+"""Power that enters the die node, W."""
 FLOW: Final = 34
 """Air flow over its clean maximum, Q/Q_max, 0..1."""
 FLOW_COOLING: Final = 35
 """FLOW**0.7, kept because it changes only with FLOW."""
-CFM: Final = 36
-"""Air flow at the last tick of the latest stretch, with jitter."""
+RESISTANCE: Final = 36
+"""Sink to air as the latest tick used it, K/W."""
 
 # --- state: sums over the current wear window, and means over the last whole one ---
 SUM_AIR: Final = 37
@@ -139,7 +139,16 @@ WEAR_AF: Final = 3
 WEAR_SPARE: Final = 4
 """Two numbers for a mode's own use."""
 
-STATE_SIZE: Final = 138
+# --- state: what is shown at the tick where the latest stretch ended, ripple and jitter included ---
+SHOWN: Final = 138
+"""First of the six quantities in their order and units: degC, W, %, V, CFM, GHz."""
+SHOWN_THROTTLED: Final = 144
+"""The whole `get_throttled` word: bits now, and the sticky ones 16 places higher."""
+SHOWN_RPM: Final = 145
+SHOWN_RAIL: Final = 146
+SHOWN_TRIPPED: Final = 147
+
+STATE_SIZE: Final = 148
 
 # --- parameters: place and workload ---
 START_S: Final = 0
@@ -187,39 +196,43 @@ T_JUNCTION: Final = 29
 
 # --- parameters: electricity ---
 VF_F: Final = 30
-"""Four clocks, GHz, ascending, and after them four voltages: linear between."""
-VF_V: Final = 34
-C_EFF: Final = 38
+"""Five clocks, GHz, ascending, and after them five voltages: linear between."""
+VF_V: Final = 35
+C_EFF: Final = 40
 """nF."""
-A0: Final = 39
-P_LEAK50: Final = 40
-V_LEAK: Final = 41
-BETA: Final = 42
-G0: Final = 43
-P_BASE: Final = 44
-R_LOAD_LINE: Final = 45
-V_SET: Final = 46
-R_RAIL: Final = 47
-RIPPLE_SD: Final = 48
+A0: Final = 41
+P_LEAK50: Final = 42
+V_LEAK: Final = 43
+BETA: Final = 44
+G0: Final = 45
+P_BASE: Final = 46
+R_LOAD_LINE: Final = 47
+V_SET: Final = 48
+R_RAIL: Final = 49
+RIPPLE_SD: Final = 50
 
 # --- parameters: heat and fan ---
-R1: Final = 49
-C1: Final = 50
-C2: Final = 51
-RN: Final = 52
-R_MIN: Final = 53
-FAN_KIND: Final = 54
-RPM_MAX: Final = 55
-Q_MAX: Final = 56
-FAN_DUTY_SET: Final = 57
+R1: Final = 51
+C1: Final = 52
+C2: Final = 53
+RN: Final = 54
+R_MIN: Final = 55
+"""0 where no fan is fitted."""
+FAN_KIND: Final = 56
+RPM_MAX: Final = 57
+"""This unit's speed at full duty."""
+RPM_NOMINAL: Final = 58
+"""The model's, to which Q_MAX belongs."""
+Q_MAX: Final = 59
+FAN_DUTY_SET: Final = 60
 """Duty held fast, or negative to follow the control."""
-FAN_TRIP: Final = 58
+FAN_TRIP: Final = 61
 """Die temperature at which an on/off fan starts, deg C."""
-JITTER_SD: Final = 59
-CURVE_T: Final = 60
+JITTER_SD: Final = 62
+CURVE_T: Final = 63
 """Five temperatures, and after them five duties, of a PC fan curve."""
-CURVE_DUTY: Final = 65
-KAPPA: Final = 70
+CURVE_DUTY: Final = 68
+KAPPA: Final = 73
 """Acceleration of ageing; 1 is real time."""
 
-PARAMETER_SIZE: Final = 71
+PARAMETER_SIZE: Final = 74

@@ -1,0 +1,224 @@
+"""The body that all kinds with kernels share: arrays of state and parameters, stepped by one entry per kind."""
+
+import struct
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from engine.devices import _wear
+from engine.devices._settings import NEEDS_FAN
+from engine.devices._tables import PROFILES, fill_profile, mean_demand
+from engine.devices.base import BodySpec, Setting, Value
+from engine.kernels import ENTRIES
+from engine.physics import layout as at
+from engine.streams import key
+from schemas.problems import suggest
+from schemas.quantities import QUANTITIES
+from schemas.readings import WearTruth
+
+_FAN: Final = QUANTITIES.index("fan")
+_SHOWN: Final = slice(at.SHOWN, at.SHOWN + len(QUANTITIES))
+_HEAD: Final = struct.Struct("<4sHq")
+_MAGIC: Final = b"DSB1"
+_F8: Final = np.dtype("<f8")
+_EXTRAS: Final[Mapping[str, int]] = {
+    "air_temperature_c": at.T_AIR,
+    "sink_temperature_c": at.T_SINK,
+    "demand": at.DEMAND,
+    "core_voltage_v": at.V_CORE,
+    "rail_voltage_v": at.SHOWN_RAIL,
+    "leakage_w": at.POWER_LEAK,
+    "clock_cap_ghz": at.CAP,
+    "fan_duty": at.FAN_DUTY,
+    "fan_rpm": at.SHOWN_RPM,
+    "sink_to_air_k_per_w": at.RESISTANCE,
+}
+
+
+class Make(NamedTuple):
+    """What a device kind gives its bodies."""
+
+    kind: str
+    entry: str
+    """Kernel entry `(state, parameters, key0, key1, first, last)` that lives from one tick to another."""
+    settle: str
+    """Kernel entry `(state, parameters, key0, key1, demand)` that brings heat and control to rest."""
+    settings: Mapping[str, Setting]
+    has_register: bool
+    """Whether there is a `get_throttled` register."""
+    flags: tuple[tuple[int, str], ...]
+    """Symptoms by the bits of the flags."""
+
+
+class KernelBody:
+    """One device's physical state. See `engine.devices.base.Body`."""
+
+    __slots__ = ("_failed", "_keys", "_label", "_make", "_parameters", "_parts", "_state", "_unit", "tick")
+
+    def __init__(self, make: Make, spec: BodySpec, parameters: list[float]) -> None:
+        self.tick = 0
+        self._make = make
+        self._unit = _wear.Unit(spec.seed, spec.device, spec.spread)
+        self._keys = key(spec.seed, spec.device)
+        self._parts = _wear.parts_of(parameters, spec.modes)
+        self._parameters = np.array(parameters)
+        self._state = np.zeros(at.STATE_SIZE)
+        self._failed: str | None = None
+        for name, value in spec.settings.items():
+            self.set(name, value)
+        modes = ",".join(part.mode.name for part in self._parts)
+        self._label = f"{make.kind}/{spec.device}/{spec.seed}/{spec.model}/{spec.setup}/{modes}".encode()
+        self._begin(spec)
+
+    def _begin(self, spec: BodySpec) -> None:
+        state = self._state
+        state[at.PLANT] = at.NEUTRAL
+        state[at.DAY] = -1.0
+        ENTRIES.begin(state, self._parameters, *self._keys)
+        if not spec.cold:
+            demand = mean_demand(self._parameters.tolist())
+            getattr(ENTRIES, self._make.settle)(state, self._parameters, *self._keys, demand)
+        for part in self._parts:
+            _wear.renew(state, part, self._unit, 0)
+        for mode, damage in spec.wear.items():
+            self._hurt(mode, damage)
+        self._failed = _wear.step(state, self._parameters, self._parts, 0.0)
+
+    def advance(self, to_tick: int) -> None:
+        """Live on to a tick: one kernel call per stretch between wear steps. An error leaves the last whole state."""
+        tick = self.tick
+        if to_tick <= tick:
+            if to_tick == tick:
+                return
+            raise ValueError(f"a body lives forward: it is at tick {tick}, asked to go to {to_tick}")
+        state, parameters = self._state, self._parameters
+        key0, key1 = self._keys
+        run = getattr(ENTRIES, self._make.entry)
+        before = state.copy()
+        failed = self._failed
+        try:
+            while tick < to_tick:
+                stop = min(to_tick, tick - tick % at.WEAR_STEP + at.WEAR_STEP)
+                run(state, parameters, key0, key1, tick, stop)
+                tick = stop
+                if tick % at.WEAR_STEP == 0:
+                    failed = _wear.step(state, parameters, self._parts)
+        except BaseException:
+            state[:] = before
+            raise
+        self._failed = failed
+        self.tick = tick
+
+    def clean(self) -> tuple[float | None, ...]:
+        """True values of the six quantities at `tick`."""
+        shown: list[float | None] = self._state[_SHOWN].tolist()
+        if not self._has_fan():
+            shown[_FAN] = None
+        return tuple(shown)
+
+    def _has_fan(self) -> bool:
+        return float(self._parameters.item(at.FAN_KIND)) != 0.0
+
+    def extras(self) -> Mapping[str, float]:
+        """Air and sink temperature, core and rail voltage, demand, leakage, cap, fan duty and speed..."""
+        return {name: self._state.item(place) for name, place in _EXTRAS.items()}
+
+    def throttled(self) -> int | None:
+        """The `get_throttled` word of a Raspberry Pi."""
+        return int(self._state.item(at.SHOWN_THROTTLED)) if self._make.has_register else None
+
+    def symptoms(self) -> tuple[str, ...]:
+        """What limits the device now, and what its parts show."""
+        told = list(self._limits())
+        for mode, place in self._parts:
+            told.extend(mode.symptoms(self._state, place))
+        return tuple(told)
+
+    def _limits(self) -> tuple[str, ...]:
+        flags = int(self._state.item(at.FLAGS))
+        return tuple(word for bit, word in self._make.flags if flags & bit)
+
+    def wear(self) -> tuple[WearTruth, ...]:
+        """How far each failure mode has come."""
+        return _wear.truth(self._state, self._parameters, self._parts)
+
+    def health(self) -> float:
+        """The smallest event state."""
+        return min((one.event_state for one in self.wear()), default=1.0)
+
+    def rul_s(self) -> float | None:
+        """Time to the earliest failure at present stress, s."""
+        return min((one.rul_s for one in self.wear() if one.rul_s is not None), default=None)
+
+    def broken(self) -> str | None:
+        """`thermal-trip`, or the failure mode that has reached its end."""
+        return "thermal-trip" if self._state.item(at.TRIPPED) > 0.0 else self._failed
+
+    def hurt(self, mode: str, damage: float) -> None:
+        """Bring a failure mode to a damage at once; never lowers it."""
+        self._hurt(mode, damage)
+        self._failed = _wear.step(self._state, self._parameters, self._parts, 0.0)
+
+    def _hurt(self, mode: str, damage: float) -> None:
+        if not 0.0 <= damage <= 1.0:
+            raise ValueError(f"damage of {mode}: found {damage}; allowed: 0 to 1")
+        _wear.hurt(self._state, _wear.named(self._parts, mode), damage)
+
+    def repair(self, mode: str | None) -> tuple[str, ...]:
+        """Renew one part, or all. A tripped device stays off until it is rebooted."""
+        parts = self._parts if mode is None else (_wear.named(self._parts, mode),)
+        for part in parts:
+            _wear.renew(self._state, part, self._unit, self.tick)
+        self._failed = _wear.step(self._state, self._parameters, self._parts, 0.0)
+        return tuple(part.mode.name for part in parts)
+
+    def set(self, name: str, value: Value) -> None:
+        """Change a setting; `profile` takes a profile's name."""
+        if name == "profile":
+            self._set_profile(value)
+            return
+        setting = self._make.settings.get(name)
+        if setting is None:
+            known = ("profile", *self._make.settings)
+            text = f"unknown setting '{name}'; known: {', '.join(sorted(known))}"
+            raise ValueError(f"{text}. {suggest(name, known)}".removesuffix(". "))
+        if setting.place in NEEDS_FAN and not self._has_fan():
+            raise ValueError(f"{name}: this set-up has no fan")
+        self._parameters[setting.place] = setting.number(name, value)
+
+    def _set_profile(self, value: Value) -> None:
+        profile = PROFILES.get(str(value))
+        if profile is None:
+            raise ValueError(f"profile: found {value!r}; allowed: {', '.join(PROFILES)}")
+        parameters = self._parameters.tolist()
+        fill_profile(parameters, profile)
+        self._parameters[:] = parameters
+
+    def reboot(self) -> None:
+        """Clear sticky flags, caps and a thermal trip; heat and wear stay."""
+        state = self._state
+        for place in (at.FLAGS, at.STICKY, at.TRIPPED, at.UNDER_VOLTAGE, at.RAIL_GOOD, at.SOFT_LIMITED, at.HOLD):
+            state[place] = 0.0
+        state[at.CAP] = self._parameters[at.F_MAX]
+        state[at.SHOWN_THROTTLED] = 0.0
+
+    def snapshot(self) -> bytes:
+        """The whole body, with a label that says whose it is."""
+        head = _HEAD.pack(_MAGIC, len(self._label), self.tick)
+        numbers = np.concatenate((self._state, self._parameters)).astype(_F8)
+        return head + self._label + numbers.tobytes()
+
+    def restore(self, data: bytes) -> None:
+        """Become the body of a snapshot of the same device, model, set-up and modes."""
+        size = _HEAD.size + len(self._label) + (at.STATE_SIZE + at.PARAMETER_SIZE) * _F8.itemsize
+        if len(data) != size or data[:4] != _MAGIC:
+            raise ValueError(f"no snapshot of this kind of body: {len(data)} bytes, expected {size}")
+        label = data[_HEAD.size : _HEAD.size + len(self._label)]
+        if label != self._label:
+            raise ValueError(f"snapshot of {label.decode(errors='replace')}, not of {self._label.decode()}")
+        numbers = np.frombuffer(data, _F8, offset=_HEAD.size + len(label))
+        self._state[:] = numbers[: at.STATE_SIZE]
+        self._parameters[:] = numbers[at.STATE_SIZE :]
+        self.tick = _HEAD.unpack_from(data)[2]
+        self._failed = _wear.first_failed(self._state, self._parts)

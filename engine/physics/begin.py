@@ -1,0 +1,100 @@
+"""How a body begins: at air temperature, its slow noises already somewhere in their long-run spread."""
+
+from collections.abc import MutableSequence, Sequence
+from math import sqrt
+
+from engine.kernels import kernel
+from engine.physics.layout import (
+    AIR_DECAY,
+    AIR_NOISE,
+    AIR_SD,
+    BURST_NEXT_END,
+    CAP,
+    CLOCK,
+    DEMAND_NOISE,
+    F_MAX,
+    F_MIN,
+    FAN_ANCHOR,
+    FAN_SMOOTH,
+    FLOW,
+    HIGH_SINK,
+    LOW_SINK,
+    MAX_SINK,
+    MEAN_AIR,
+    MEAN_DIE,
+    MEAN_FLOW,
+    MEAN_RPM_RATIO,
+    MEAN_SINK,
+    MIN_SINK,
+    NOISE_DECAY,
+    NOISE_KICK,
+    POWER,
+    POWER_MEAN,
+    RPM,
+    RPM_MAX,
+    STICKY,
+    T_AIR,
+    T_DIE,
+    T_JUNCTION,
+    T_SINK,
+    TRIPPED,
+    V_RAIL,
+    V_SET,
+)
+from engine.physics.window import show
+from engine.physics.workload import NEVER, PURPOSE_AIR, PURPOSE_TICK, step_air, step_minute
+from engine.streams import draw, normal
+
+SETTLE_ROUNDS = 30
+SETTLE_STEP_S = 40.0
+
+
+@kernel
+def long_run(decay: float, kick: float) -> float:
+    """Standard deviation in the long run of x' = decay x + kick N(0, 1)."""
+    return kick / sqrt(1.0 - decay * decay)
+
+
+@kernel(entry="begin", signature="void(float64[::1], float64[::1], int64, int64)")
+def begin(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int) -> None:
+    """The state at tick 0 of a device that is as cold as its air."""
+    s[DEMAND_NOISE] = long_run(p[NOISE_DECAY], p[NOISE_KICK]) * normal(draw(key0, key1, PURPOSE_TICK, 0)[0])
+    s[AIR_NOISE] = long_run(p[AIR_DECAY], p[AIR_SD]) * normal(draw(key0, key1, PURPOSE_AIR, 0)[0])
+    s[BURST_NEXT_END] = NEVER
+    s[CLOCK] = p[F_MIN]
+    s[CAP] = p[F_MAX]
+    s[V_RAIL] = p[V_SET]
+    step_minute(s, p, key0, key1, 0)
+    step_air(s, p)
+    s[T_DIE] = s[T_AIR]
+    s[T_SINK] = s[T_AIR]
+    s[FAN_SMOOTH] = s[T_AIR]
+    s[FAN_ANCHOR] = s[T_AIR]
+    note_stress(s, p)
+    show(s, p, key0, key1, 0)
+
+
+@kernel
+def note_stress(s: MutableSequence[float], p: Sequence[float]) -> None:
+    """Stress as it is now stands for the first wear window's means, until that has passed."""
+    s[MEAN_AIR] = s[T_AIR]
+    s[MEAN_DIE] = s[T_DIE]
+    s[MEAN_SINK] = s[T_SINK]
+    s[MEAN_RPM_RATIO] = s[RPM] / p[RPM_MAX]
+    s[MEAN_FLOW] = s[FLOW]
+    s[LOW_SINK] = s[T_SINK]
+    s[HIGH_SINK] = s[T_SINK]
+    s[MIN_SINK] = s[T_SINK]
+    s[MAX_SINK] = s[T_SINK]
+
+
+@kernel
+def rest(s: MutableSequence[float], p: Sequence[float]) -> None:
+    """After a long step, let what follows slowly have arrived as well, and nothing have tripped on the way."""
+    s[T_DIE] = min(s[T_DIE], p[T_JUNCTION] - 1.0)
+    s[POWER_MEAN] = s[POWER]
+    s[FAN_SMOOTH] = s[T_DIE]
+    s[FAN_ANCHOR] = s[T_DIE]
+    s[STICKY] = 0.0
+    s[TRIPPED] = 0.0
+    note_stress(s, p)

@@ -1,0 +1,87 @@
+"""Heat: die and sink as two nodes, stepped exactly for inputs that are constant over the tick. Reference section 4."""
+
+from collections.abc import MutableSequence, Sequence
+from math import sqrt
+from typing import Final
+
+from engine.elementary import exp
+from engine.kernels import kernel
+from engine.physics.layout import (
+    C1,
+    C2,
+    DIE_LOAD,
+    FLOW_COOLING,
+    R1,
+    R1_FACTOR,
+    R_MIN,
+    R_MIN_FACTOR,
+    RESISTANCE,
+    RN,
+    RN_FACTOR,
+    SINK_LOAD,
+    T_AIR,
+    T_DIE,
+    T_SINK,
+)
+
+_T_MOST: Final = 130.0
+
+
+@kernel
+def two_nodes(
+    t_die: float,
+    t_sink: float,
+    p_die: float,
+    p_sink: float,
+    t_air: float,
+    r1: float,
+    c1: float,
+    rs: float,
+    c2: float,
+    h: float,
+) -> tuple[float, float]:
+    """Die and sink after h seconds of constant input: x_ss + expm(A h) (x - x_ss), by the real eigenvalues of A."""
+    a = 1.0 / (r1 * c1)
+    b = 1.0 / (r1 * c2)
+    c = 1.0 / (rs * c2)
+    trace = a + b + c
+    fast = -0.5 * (trace + sqrt(trace * trace - 4.0 * a * c))
+    slow = a * c / fast  # the product of both is det A = a c; this form does not cancel
+    e_fast = exp(fast * h)
+    e_slow = exp(slow * h)
+    on_one = (fast * e_slow - slow * e_fast) / (fast - slow)
+    on_a = (e_fast - e_slow) / (fast - slow)
+    sink_end = t_air + rs * (p_die + p_sink)
+    die_end = sink_end + r1 * p_die
+    x = t_die - die_end
+    y = t_sink - sink_end
+    return (
+        die_end + on_one * x + on_a * a * (y - x),
+        sink_end + on_one * y + on_a * (b * (x - y) - c * y),
+    )
+
+
+@kernel
+def still_air_factor(t_sink: float, t_air: float) -> float:
+    """Natural convection: resistance over its value at 30 K, (dT/30)^(-1/4), the laminar law; dT is at least 1 K."""
+    return sqrt(sqrt(30.0 / max(t_sink - t_air, 1.0)))
+
+
+@kernel
+def cooler_resistance(s: Sequence[float], p: Sequence[float], natural: bool) -> float:
+    """Sink to air, K/W: still air in parallel with the fan. `natural` applies the law of still air without flow."""
+    still = p[RN] * s[RN_FACTOR]
+    if s[FLOW_COOLING] <= 0.0:
+        return still * still_air_factor(s[T_SINK], s[T_AIR]) if natural else still
+    return 1.0 / (1.0 / still + s[FLOW_COOLING] / (p[R_MIN] * s[R_MIN_FACTOR]))
+
+
+@kernel
+def step_heat(s: MutableSequence[float], p: Sequence[float], natural: bool, h: float) -> None:
+    """h seconds of heat; leakage, fan and the law of still air are frozen meanwhile."""
+    rs = cooler_resistance(s, p, natural)
+    r1 = p[R1] * s[R1_FACTOR]
+    die, sink = two_nodes(s[T_DIE], s[T_SINK], s[DIE_LOAD], s[SINK_LOAD], s[T_AIR], r1, p[C1], rs, p[C2], h)
+    s[RESISTANCE] = rs
+    s[T_DIE] = min(max(die, s[T_AIR] - 1.0), _T_MOST)
+    s[T_SINK] = min(max(sink, s[T_AIR] - 1.0), _T_MOST)
