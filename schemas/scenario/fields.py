@@ -109,6 +109,14 @@ Pace = Annotated[
 ]
 
 
+def _model_word(value: object) -> object:
+    # `model: 4` is a number to YAML and a name to everybody else.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ModelWord = Annotated[Word, BeforeValidator(_model_word), WithJsonSchema({"type": ["string", "integer"]})]
+
+
 def _scalar(value: object) -> object:
     if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
         return value

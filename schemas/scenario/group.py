@@ -11,6 +11,7 @@ from schemas.scenario.fields import (
     Interval,
     Labels,
     Many,
+    ModelWord,
     Name,
     Parameters,
     Section,
@@ -35,7 +36,7 @@ class Group(Section):
 
     name: Name = Field("", description="Unique in the scenario. Default: the kind.", examples=["pi"])
     kind: Word = Field(description="Device kind; `data-simulator kinds` lists them.", examples=["raspberry-pi", "cpu"])
-    model: Word = Field("", description="Model of that kind. Default: the kind's first.", examples=["pi5"])
+    model: ModelWord = Field("", description="Model of that kind. Default: the kind's first.", examples=["4", "65w"])
     setup: Word = Field("", description="Set-up of that model (case, cooling). Default: the model's first.")
     profile: Word = Field("", description="Workload profile. Default: the kind's first.")
     count: int = Field(1, ge=1, description="How many devices.")
@@ -57,19 +58,23 @@ class Group(Section):
         "seeded",
         description="`seeded` offsets each device's ticks by its own fraction of a second, `aligned` does not.",
     )
-    room_temperature_c: float = Field(22.0, ge=-40, le=85, description="Mean temperature of the room, degC.")
+    room_temperature_c: float = Field(22.0, ge=-40, le=70, description="Mean temperature of the room, degC.")
     room_swing_c: float = Field(
         2.0, ge=0, le=30, description="Half the difference between the day's warmest and coldest, K."
     )
     spread: float = Field(1.0, ge=0, le=3, description="Differences between units: 1 as in production, 0 all alike.")
     acceleration: float = Field(
-        1.0, ge=0, le=100_000, description="Wear runs this many times faster; heat and electricity do not."
+        1.0, ge=0, le=1_000_000, description="Wear runs this many times faster; heat and electricity do not."
     )
     wear: Annotated[Mapping[Word, Damage], Field(max_length=100)] = Field(
         {}, description="Damage of failure modes at the start, 0 (new) to 1 (failed).", examples=[{"dust": 0.4}]
     )
     modes: Many[Word] | None = Field(
         None, max_length=100, description="The failure modes in force. Default: all that fit the device."
+    )
+    settings: Parameters = Field({}, description="Settable parameters of the body, as they stand at the start.")
+    cold: bool = Field(
+        False, description="Start at the air's temperature instead of warmed up by the profile's mean load."
     )
     faults: Many[FaultSpec] = Field((), max_length=100, description="Sensor faults in force from the start.")
 

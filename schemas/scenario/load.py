@@ -126,6 +126,8 @@ def _fill_defaults(data: dict[str, Any], words: WordChecks) -> None:
         if kind is None:
             continue
         group.setdefault("name", kind.name)
+        if isinstance(group.get("model"), int) and not isinstance(group["model"], bool):
+            group["model"] = str(group["model"])
         model = group.setdefault("model", next(iter(kind.models), ""))
         group.setdefault("setup", next(iter(kind.models.get(model, ())), "") if isinstance(model, str) else "")
         group.setdefault("profile", next(iter(kind.profiles), ""))

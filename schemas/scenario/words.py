@@ -6,7 +6,7 @@ negative interval in the same group are both reported.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.paths import Path
 from schemas.problems import Problem
@@ -60,6 +60,7 @@ class WordChecks:
             yield from self._known(path, group, "setup", kind.models[model])
         yield from self._known(path, group, "profile", kind.profiles)
         yield from _known_keys((*path, "intervals"), group.get("intervals"), kind.sensors)
+        yield from self._settings(path, group, kind)
         yield from self._modes(path, group, kind)
         for n, fault in enumerate(_list(group.get("faults"))):
             if isinstance(fault, dict):
@@ -70,6 +71,14 @@ class WordChecks:
             self._vocabulary.kind(word)
         except ValueError as error:
             yield Finding(path, show(word), "a kind that can be loaded", str(error))
+
+    def _settings(self, path: Path, group: Data, kind: KindWords) -> Iterator[Finding]:
+        settings = group.get("settings")
+        yield from _known_keys((*path, "settings"), settings, tuple(kind.settable))
+        for name, value in settings.items() if _plain(settings) else ():
+            if name in kind.settable:
+                check = partial(self._vocabulary.check_parameter, kind.name, name, value)
+                yield from _within((*path, "settings", name), name, check)
 
     def _modes(self, path: Path, group: Data, kind: KindWords) -> Iterator[Finding]:
         fitting = self._fitting(kind, group)
@@ -169,7 +178,7 @@ def _within(path: Path, word: str, check: Callable[[], Sequence[Problem]]) -> It
         yield Finding((*path, *inside), problem.found, problem.allowed, problem.hint)
 
 
-def _plain(parameters: object) -> bool:
+def _plain(parameters: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(parameters, dict) and all(isinstance(v, bool | int | float | str) for v in parameters.values())
 
 
