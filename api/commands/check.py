@@ -28,8 +28,10 @@ def command(
     Validates the scenario and tells what it would start, at which rate and with how much memory.
     """
     from api.loading import load
-    from api.outlook import as_dict, text
 
     loaded = load(scenario, overrides(set_, duration=duration, seed=seed, pace=pace))
-    outlook = as_dict(loaded.scenario)
-    sys.stdout.write(json.dumps(outlook, indent=2) + "\n" if json_ else text(outlook, loaded.source))
+
+    from api.outlook import outlook, text
+
+    plan = outlook(loaded.scenario)
+    sys.stdout.write(json.dumps(plan, indent=2) + "\n" if json_ else text(plan, loaded.source))

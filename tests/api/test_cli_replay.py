@@ -11,7 +11,7 @@ from api.exit_codes import ExitCode
 from api.replay import Replay, compare, compare_with
 from schemas.problems import CannotStart, InvalidInput
 
-SCENARIO = "version: 1\nname: two\nfleet:\n  pi: {kind: raspberry-pi, count: 2}\n"
+SCENARIO = "version: 1\nname: two\nfleet:\n- {kind: raspberry-pi, count: 2}\nsinks:\n- {kind: memory}\n"
 
 
 def summary(digest: str, **changes: Any) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def test_an_earlier_summary_is_enough_to_run_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     runs = Runs(monkeypatch, summary("abc"))
-    document = {"version": 1, "name": "two", "fleet": {"pi": {"kind": "raspberry-pi", "count": 2}}, "seed": 5}
+    document = {"version": 1, "name": "two", "fleet": [{"kind": "raspberry-pi"}], "sinks": [{"kind": "memory"}], "seed": 5}
     path = tmp_path / "earlier.json"
     path.write_text(json.dumps(summary("abc", document=document)))
     assert compare_with(str(path), None, [], "compiled") == ExitCode.OK
