@@ -1,5 +1,7 @@
 """A group of children that share a strategy."""
 
+from collections.abc import Iterable
+
 from engine.supervision.child import COMING, LIVING, Child, Now
 from engine.supervision.intensity import Intensity, Window
 from engine.supervision.specs import BranchSpec
@@ -26,13 +28,12 @@ class Windows:
 
 
 class Branch:
-    """Record of one branch; `children` stand in the order of their start."""
+    """Record of one branch."""
 
-    __slots__ = ("children", "generation", "spec", "windows")
+    __slots__ = ("generation", "spec", "windows")
 
     def __init__(self, spec: BranchSpec) -> None:
         self.spec = spec
-        self.children: dict[str, Child] = {}
         self.generation = 1
         self.windows = Windows(spec.intensity) if spec.intensity is not None else None
 
@@ -40,14 +41,18 @@ class Branch:
         """Count a restart without back-off; whether the branch fails of it."""
         return self.windows is not None and self.windows.hit(child, now)
 
-    def affected(self, child: Child) -> list[Child]:
+    def members(self, children: Iterable[Child]) -> list[Child]:
+        """Those of all children that belong to this branch, in their order."""
+        return [child for child in children if child.branch is self]
+
+    def affected(self, child: Child, children: Iterable[Child]) -> list[Child]:
         """Whose incarnations end with this child's failure and come back with it, in the order of their start.
 
         Children that are being stopped for good, are stopped or given up are left alone.
         """
         if self.spec.strategy == "one_for_one":
             return [member for member in child.family() if _concerned(member)]
-        members = list(self.children.values())
+        members = self.members(children)
         if self.spec.strategy == "rest_for_one":
             members = members[members.index(child) :]
         return [member for member in members if _concerned(member)]

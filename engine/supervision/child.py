@@ -20,13 +20,15 @@ WAITING: Final = "waiting"
 BACKING_OFF: Final = "backing_off"
 STOPPED: Final = "stopped"
 GIVEN_UP: Final = "given_up"
+RECALLED: Final = "recalled"
+"""Was given up; comes back when its turn is there, because somebody asked for it."""
 
 LIVING: Final = frozenset({STARTING, RUNNING, STOPPING})
 """States in which there is an actor."""
-COMING: Final = frozenset({IDLE, WAITING, BACKING_OFF})
+COMING: Final = frozenset({IDLE, WAITING, BACKING_OFF, RECALLED})
 """States in which a round starts an actor."""
 
-_SEEN_AS: Final = {IDLE: STARTING, STOPPING: RUNNING, WAITING: STOPPED}
+_SEEN_AS: Final = {IDLE: STARTING, STOPPING: RUNNING, WAITING: STOPPED, RECALLED: GIVEN_UP}
 """From outside an actor runs until it has ended, and is stopped until it runs again, as the journal says."""
 
 
@@ -94,6 +96,14 @@ class Child:
         """Go to another state."""
         self.state = state
         self.since_ns = now.simulated
+
+    def revive(self) -> None:
+        """Let the next round start it, also when it was stopped or given up, and forgive what it did."""
+        self.streak = 0
+        if self.state == STOPPED:
+            self.state = WAITING
+        elif self.state == GIVEN_UP:
+            self.state = RECALLED
 
     def view(self) -> ChildView:
         """The child as seen from outside."""

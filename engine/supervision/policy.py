@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from engine.supervision.actions import Action, Collapse, Fence, Note, Reply, Tell
-from engine.supervision.child import COMING, GIVEN_UP, LIVING, RUNNING, STARTING, STOPPED, STOPPING, WAITING, Child, Now
+from engine.supervision.child import COMING, GIVEN_UP, LIVING, RUNNING, STARTING, STOPPED, STOPPING, Child, Now
 from engine.supervision.intensity import TOP_INTENSITY, Intensity
 from engine.supervision.messages import (
     AllStopped,
@@ -24,7 +24,7 @@ from engine.supervision.messages import (
 from engine.supervision.register import Register, leaving
 from engine.supervision.rounds import Kind, Round, Rounds
 from engine.supervision.specs import BranchSpec, ChildSpec
-from engine.supervision.verdicts import Draw, Verdicts, branch_address, everyone
+from engine.supervision.verdicts import Draw, Verdicts, branch_address
 from schemas.events import ActorFailed, ActorRestarted, Event
 from schemas.queries import ChildView
 
@@ -175,7 +175,7 @@ class Policy:
         final = self._verdicts.final
         fresh = final is None
         if final is None:
-            final = Round(Kind.CLOSE, everyone(self.register.branches.values()))
+            final = Round(Kind.CLOSE, self.register.everyone(self.register.branches.values()))
             self._verdicts.final = final
         if reply_to is not None and final.over:
             self.actions.append(Reply(reply_to, AllStopped(len(self.register.zombies))))
@@ -202,12 +202,15 @@ class Policy:
             if reply_to is not None:
                 child.round.replies.append((address, reply_to))
             return
+        orphan = child.owner is not None and child.owner.state != RUNNING
+        if kind is Kind.RESTART and (self.closing or orphan):
+            self._settle([(address, reply_to)] if reply_to else [])
+            return
+        family = [one for one in child.family() if not leaving(one)]
         if kind is Kind.RESTART:
-            if self.closing or (child.owner is not None and child.owner.state != RUNNING):
-                self._settle([(address, reply_to)] if reply_to else [])
-                return
-            _revive(child)
-        round_ = Round(kind, [one for one in child.family() if not leaving(one)])
+            for one in family:
+                one.revive()
+        round_ = Round(kind, family)
         if reply_to is not None:
             round_.replies.append((address, reply_to))
         self._rounds.begin(round_, now)
@@ -290,10 +293,3 @@ class Policy:
 
     def _note(self, event: Event) -> None:
         self.actions.append(Note(event))
-
-
-def _revive(child: Child) -> None:
-    for member in child.family():
-        member.streak = 0
-        if not leaving(member) and member.state not in LIVING:
-            member.state = WAITING

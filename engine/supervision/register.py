@@ -1,7 +1,7 @@
 """Which children there are, and which may be added."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.supervision.actions import Action, Forget
 from engine.supervision.branch import Branch
@@ -12,7 +12,7 @@ from engine.supervision.watches import Watches
 
 
 class Register:
-    """All children by address, and in their branches in the order of their start."""
+    """All children by address, in the order of their start: one table for all branches."""
 
     __slots__ = ("branches", "children", "out", "watches", "zombies", "zombies_in_all")
 
@@ -58,7 +58,6 @@ class Register:
             if owner.parts is None:
                 owner.parts = []
             owner.parts.append(child)
-        branch.children[spec.address] = child
         self.children[spec.address] = child
         return child
 
@@ -68,11 +67,15 @@ class Register:
         if self.children.get(address) is not child:
             return
         del self.children[address]
-        del child.branch.children[address]
         if child.owner is not None and child.owner.parts is not None:
             child.owner.parts.remove(child)
         self.watches.forget(address)
         self.out.append(Forget(address))
+
+    def everyone(self, branches: Iterable[Branch]) -> list[Child]:
+        """All children of these branches, branch after branch."""
+        children = self.children.values()
+        return [child for branch in branches for child in branch.members(children)]
 
 
 def leaving(child: Child) -> bool:

@@ -8,7 +8,19 @@ from enum import Enum, auto
 from typing import Any, Final
 
 from engine.supervision.actions import Action, Note, Sleep, Start, Stop
-from engine.supervision.child import BACKING_OFF, COMING, LIVING, RUNNING, STARTING, STOPPED, STOPPING, Child, Now
+from engine.supervision.child import (
+    BACKING_OFF,
+    COMING,
+    GIVEN_UP,
+    LIVING,
+    RECALLED,
+    RUNNING,
+    STARTING,
+    STOPPED,
+    STOPPING,
+    Child,
+    Now,
+)
 from engine.supervision.messages import Tellable
 from schemas.events import ActorStopped
 
@@ -167,7 +179,7 @@ class Rounds:
     def _stay_down(self, child: Child, now: Now) -> None:
         if child.state == BACKING_OFF:
             self.out.append(Note(ActorStopped(child.spec.address, child.generation, now.simulated)))
-        child.turn(STOPPED, now)
+        child.turn(GIVEN_UP if child.state == RECALLED else STOPPED, now)
 
     def _start(self, child: Child, now: Now) -> None:
         child.generation += 1

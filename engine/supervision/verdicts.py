@@ -1,6 +1,6 @@
 """What becomes of a child that has ended: back at once, back later, given up, let go, or its whole branch restarted."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from engine.supervision.actions import Note
@@ -62,7 +62,7 @@ class Verdicts:
         if child.branch.too_many(child, now):
             self._escalate(child, now)
         else:
-            self._rounds.begin(Round(Kind.RESTART, child.branch.affected(child)), now)
+            self._rounds.begin(Round(Kind.RESTART, self._affected(child)), now)
 
     def _back_off(self, child: Child, now: Now) -> None:
         spec = child.spec
@@ -74,7 +74,7 @@ class Verdicts:
             return
         child.turn(BACKING_OFF, now)
         delay_ns = spec.backoff.delay_ns(child.streak, self._draw(spec.address, child.failures))
-        members = child.branch.affected(child)
+        members = self._affected(child)
         self._rounds.begin(Round(Kind.RESTART, members), now, delay_ns, spec.threaded)
 
     def _give_up(self, child: Child, now: Now) -> None:
@@ -120,27 +120,25 @@ class Verdicts:
         if self._top.hit(child, now):
             self._collapse(branch, why, now)
             return
-        members = [one for one in branch.children.values() if one.round is None or one.round.returning]
+        members = [one for one in self._register.everyone([branch]) if one.round is None or one.round.returning]
         for one in members:
             one.streak = 0
             if one.state == GIVEN_UP:
-                one.turn(WAITING, now)
+                one.revive()
         self._rounds.begin(Round(Kind.BRANCH, members, branch), now)
 
     def _collapse(self, failed: Branch, why: str, now: Now) -> None:
         self._note(ActorGivenUp(SUPERVISOR, 1, why, now.simulated))
         # The failed branch stops first, so it stands last in the order that is reversed.
         branches = [branch for branch in self._register.branches.values() if branch is not failed]
-        self.final = Round(Kind.COLLAPSE, everyone([*branches, failed]), why)
+        self.final = Round(Kind.COLLAPSE, self._register.everyone([*branches, failed]), why)
         self._rounds.begin(self.final, now)
+
+    def _affected(self, child: Child) -> list[Child]:
+        return child.branch.affected(child, self._register.children.values())
 
     def _note(self, event: ActorFailed | ActorGivenUp | ActorStopped) -> None:
         self._rounds.out.append(Note(event))
-
-
-def everyone(branches: Iterable[Branch]) -> list[Child]:
-    """All children of these branches, in order."""
-    return [child for branch in branches for child in branch.children.values()]
 
 
 def branch_address(branch: Branch) -> str:
