@@ -15,6 +15,7 @@ from schemas.readings import Answer, Reading, Sample
 BLOCK: Final = 8
 """Noise is drawn this many samples ahead: one compiled call in eight, 300 bytes a sensor."""
 
+NS_PER_S: Final = 1_000_000_000
 _NS_PER_MS: Final = 1_000_000
 _scratch: Final = np.zeros(BLOCK)
 _make: Final = tuple.__new__
@@ -35,7 +36,7 @@ class Fault(Protocol):
 class SensorMemory:
     """What is a sensor's own for life: its unit's instrument and its stream of noise; outlives the actor."""
 
-    __slots__ = ("chain", "instrument", "key", "name", "origin_ns", "purpose", "quantity", "stride_ms", "unit")
+    __slots__ = ("chain", "instrument", "key", "name", "origin_ns", "purpose", "quantity", "unit")
 
     def __init__(
         self, name: str, quantity: str, unit: str, instrument: Instrument, key: tuple[int, int], purpose: int, origin_ns: int
@@ -47,7 +48,6 @@ class SensorMemory:
         self.key = key
         self.purpose = purpose
         self.origin_ns = origin_ns
-        self.stride_ms = 1000
         self.chain: tuple[Fault, ...] = ()
 
 
@@ -57,27 +57,25 @@ class Sensor(DispatchedActor):
     def __init__(self, memory: SensorMemory, device: Endpoint) -> None:
         super().__init__()
         self._memory = memory
+        self._words = memory.name, memory.quantity, memory.unit
         self._measure = memory.instrument.measure
         self._device = device
         self._noise: list[float] = []
-        self._next_step = -1
+        self._next_ns = -1
+        self._stride_ns = 0
 
     def on_receive(self, message: Any) -> Any:
         match message:
             case Sample():
                 time_ns, clean = message
-                memory = self._memory
-                step = (time_ns - memory.origin_ns) // _NS_PER_MS
-                if step == self._next_step and self._noise:
+                if time_ns == self._next_ns and self._noise:
                     z = self._noise.pop()
-                    self._next_step = step + memory.stride_ms
+                    self._next_ns = time_ns + self._stride_ns
                 else:
-                    z = self._draw(step)
-                reading: Reading = _make(
-                    Reading, (memory.name, memory.quantity, memory.unit, self._measure(clean, z), time_ns)
-                )
-                if memory.chain:
-                    self._answer_through_faults(reading, clean, step)
+                    z = self._draw(time_ns)
+                reading: Reading = _make(Reading, (*self._words, self._measure(clean, z), time_ns))
+                if self._memory.chain:
+                    self._answer_through_faults(reading, clean)
                 else:
                     self._device.tell(reading)
             case SetChain(chain=chain):
@@ -87,19 +85,25 @@ class Sensor(DispatchedActor):
             case _:
                 raise TypeError(f"sensor: unknown message {message!r}")
 
-    def _draw(self, step: int) -> float:
-        """The noise of one step; the steps that should follow are drawn with it."""
+    def _draw(self, time_ns: int) -> float:
+        """The noise of one instant; that of the instants which should follow is drawn with it.
+
+        Noise belongs to the millisecond of the device's life, so the guess of what follows changes no value.
+        """
         memory = self._memory
-        if self._next_step >= 0 and step > self._next_step - memory.stride_ms:
-            memory.stride_ms = step - (self._next_step - memory.stride_ms)
+        self._stride_ns = max(_NS_PER_MS, time_ns - (self._next_ns - self._stride_ns) if self._next_ns >= 0 else NS_PER_S)
         key0, key1 = memory.key
-        ENTRIES.noise(key0, key1, memory.purpose, step, memory.stride_ms, _scratch)
+        ENTRIES.noise(key0, key1, memory.purpose, self._step(time_ns), self._stride_ns // _NS_PER_MS, _scratch)
         self._noise = _scratch.tolist()
         self._noise.reverse()
-        self._next_step = step + memory.stride_ms
+        self._next_ns = time_ns + self._stride_ns
         return self._noise.pop()
 
-    def _answer_through_faults(self, reading: Reading, clean: float | None, step: int) -> None:
+    def _step(self, time_ns: int) -> int:
+        return (time_ns - self._memory.origin_ns) // _NS_PER_MS
+
+    def _answer_through_faults(self, reading: Reading, clean: float | None) -> None:
+        step = self._step(reading.time_ns)
         readings: tuple[Reading, ...] = (reading,)
         for fault in self._memory.chain:
             readings = tuple(faulty for sound in readings for faulty in fault.apply(sound, clean, step))

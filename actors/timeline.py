@@ -84,11 +84,12 @@ class Timeline(DispatchedActor):
     def _do(self, command: ActorCommand) -> Reply:
         dispatcher = self.dispatcher
         address = command.address
-        if not dispatcher.directory.is_bound(address):
+        endpoint = dispatcher.directory.find(address)
+        if endpoint is None or not endpoint.alive:
             return Refused(f"address: found '{address}', where no actor lives")
         match command:
             case Crash():
-                dispatcher.directory.endpoint(address).tell(command)
+                endpoint.tell(command)
             case Hang(duration_ns=duration_ns):
                 dispatcher.hang(address)
                 self._journal.tell(events.ActorHung(address, dispatcher.now_ns))

@@ -8,7 +8,7 @@ from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import truth_of
 from actors.messages import Booted, FaultEnded, SetChain
 from engine.actor import DispatchedActor
-from engine.lifecycle import POWERED, SPEAKING
+from engine.lifecycle import POWERED, SPEAKING, State
 from engine.supervision import PartBack, PartLost
 from schemas.commands import Crash, DeviceCommand
 from schemas.queries import DeviceView, GetDevice
@@ -113,6 +113,8 @@ class Device(DispatchedActor):
             self._close_without_silent()
         if self._uniform is None:
             self._timer = self.dispatcher.at(when := next_due(memory.grid, memory.intervals_ns, due_ns), self, when)
+        if memory.faults or memory.state is State.BOOTING:
+            self._conduct.settle(due_ns)
         if memory.state not in POWERED:
             return
         clean = self._advance(due_ns)

@@ -58,6 +58,15 @@ class Conduct:
         if boot == self._memory.boots and self._memory.state is State.BOOTING:
             self._move(Signal.BOOTED, "boot time over")
 
+    def settle(self, now_ns: int) -> None:
+        """What ends at this very instant has ended before anything is sampled in it."""
+        memory = self._memory
+        if memory.state is State.BOOTING and now_ns >= memory.boot_until_ns:
+            self.booted(memory.boots)
+        for fault in memory.faults:
+            if fault.until_ns is not None and now_ns >= fault.until_ns:
+                self.fault_ended(fault.id)
+
     def review(self, body: "Body") -> None:
         """Bring the state in line with the body after a frame."""
         broken = body.broken()
@@ -146,7 +155,8 @@ class Conduct:
     def _boot(self) -> None:
         memory = self._memory
         memory.boots += 1
-        self._hands.later(self._hands.now_ns + memory.boot_ns, Booted(memory.boots))
+        memory.boot_until_ns = self._hands.now_ns + memory.boot_ns
+        self._hands.later(memory.boot_until_ns, Booted(memory.boots))
 
     def _set_interval(self, interval_ns: int, sensor: str | None) -> None:
         memory = self._memory

@@ -66,6 +66,7 @@ class DeviceMemory:
     __slots__ = (
         "body",
         "boot_ns",
+        "boot_until_ns",
         "boots",
         "cause",
         "clean",
@@ -116,6 +117,7 @@ class DeviceMemory:
         self.state = State.PROVISIONED
         self.cause = "made"
         self.boots = 0
+        self.boot_until_ns = 0
         self.sequence = 0
         self.readings = 0
         self.digest = FrameDigest()
