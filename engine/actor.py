@@ -1,7 +1,6 @@
 """Actors that live on a dispatcher: Pykka actors in every documented respect, without a thread of their own."""
 
 import itertools
-import logging
 import threading
 from typing import Any, Final, Self
 
@@ -10,37 +9,33 @@ from pykka import ActorDeadError, messages
 
 from engine.cell import START, Cell
 from engine.dispatcher import Dispatcher
-from engine.future import Ask, Helper, LightFuture, WouldBlock
+from engine.future import Ask, LightFuture
 from engine.handling import dead_error
-from engine.mailbox import Closed
+from engine.mailbox import ClosedError, FullError
+from engine.refs import Ref
 from engine.registry import TABLE
 
-_LOG: Final = logging.getLogger("pykka")
 _numbers: Final = itertools.count(1)
 _here: Final = threading.get_ident
 
 
-class DispatchedRef(pykka.ActorRef[Any]):
-    """Reference to a dispatched actor; usable from any thread."""
+class DispatchedRef(Ref):
+    """Reference to a dispatched actor."""
 
     def __init__(self, cell: Cell) -> None:
         self._cell = cell
-        self._home = cell.dispatcher
+        self._home: Dispatcher = cell.dispatcher
 
-    actor_class = property(lambda self: self._cell.kind)  # type: ignore[assignment]
-    actor_urn = property(lambda self: urn(self._cell))  # type: ignore[assignment]
-    actor_inbox = property(lambda self: self._cell)  # type: ignore[assignment]
-    actor_stopped = property(lambda self: self._cell)  # type: ignore[assignment]
+    actor_class = property(lambda self: self._cell.kind)
+    actor_urn = property(lambda self: self._cell.urn)
+    actor_inbox = property(lambda self: self._cell)
+    actor_stopped = property(lambda self: self._cell)
 
-    def _actor_weakref(self) -> Any:
+    def _actor_weakref(self) -> Any:  # type: ignore[override]
         return self._cell.actor
 
-    def is_alive(self) -> bool:
-        """Whether the actor takes messages."""
-        return not self._cell.dead
-
     def tell(self, message: Any) -> None:
-        """Send a message; `ActorDeadError` when the actor is dead."""
+        """Send a message; `ActorDeadError` when the actor is dead, `FullError` when the door stays crowded."""
         cell = self._cell
         if cell.dead:
             raise ActorDeadError(f"{self} not found")
@@ -48,18 +43,18 @@ class DispatchedRef(pykka.ActorRef[Any]):
         if _here() == home.owner:
             home.post((cell, message))
         else:
-            home.post_outside(cell, message)
+            self._tell_outside(message)
 
-    def ask(self, message: Any, *, block: bool = True, timeout: float | None = None) -> Any:
-        """Send a message and wait for the reply, `timeout` seconds at most (`None`: a default limit)."""
-        if block:
-            refuse_in_handler(self)
-        future: LightFuture[Any] = LightFuture()
-        self.post_ask(message, future)
-        return future.get(timeout=timeout) if block else future
+    def _tell_outside(self, message: Any) -> None:
+        try:
+            kept = self._home.post_outside(self._cell, message)
+        except ClosedError:
+            raise ActorDeadError(f"{self} not found") from None
+        if not kept:
+            raise FullError(f"the dispatcher did not take a message for {self} in time")
 
-    def post_ask(self, message: Any, future: Any) -> None:
-        """Send a message whose reply goes into a future."""
+    def post_ask(self, message: Any, future: Any, urgent: bool = False) -> None:  # noqa: ARG002
+        """Send a message whose reply goes into a future (there is one line for all: nothing is urgent in it)."""
         cell, home = self._cell, self._home
         future.home = home
         if cell.dead:
@@ -68,21 +63,9 @@ class DispatchedRef(pykka.ActorRef[Any]):
             home.post((cell, Ask(message, future)))
         else:
             try:
-                home.post_outside(cell, Ask(message, future))
-            except Closed:
-                future.set_exception(dead_error(cell, "not found"))
-
-
-def refuse_in_handler(ref: Any) -> None:
-    """Raise `WouldBlock` when the calling thread is a dispatcher in the middle of its work."""
-    helper = Helper.by_thread.get(_here())
-    if helper is not None and helper._running:
-        raise WouldBlock(f"a handler may not wait for {ref}: tell, or ask with block=False")
-
-
-def urn(cell: Cell) -> str:
-    """A counter makes a unique name within the process at no cost."""
-    return f"urn:data-simulator:actor:{cell.number}"
+                self._tell_outside(Ask(message, future))
+            except (ActorDeadError, FullError) as error:
+                future.set_exception((error.__class__, error, None))
 
 
 class DispatchedActor(pykka.Actor):
@@ -105,17 +88,18 @@ class DispatchedActor(pykka.Actor):
         self._cell = cell
         self._actor_ref = cell.ref = DispatchedRef(cell)
 
-    actor_urn = property(lambda self: urn(self._cell))  # type: ignore[assignment]
-    actor_inbox = property(lambda self: self._cell)  # type: ignore[assignment]
-    actor_stopped = property(lambda self: self._cell)  # type: ignore[assignment]
+    actor_urn = property(lambda self: self._cell.urn)
+    actor_inbox = property(lambda self: self._cell)
+    actor_stopped = property(lambda self: self._cell)
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> pykka.ActorRef[Self]:
         """Start an actor on the current dispatcher; see `pykka.Actor.start`."""
         actor = cls(*args, **kwargs)
-        TABLE.append(actor._actor_ref)
+        ref = actor._actor_ref
+        TABLE.append(ref)
         actor._start_actor_loop()
-        return actor._actor_ref
+        return ref
 
     @staticmethod
     def _create_actor_inbox() -> Any:
@@ -127,14 +111,14 @@ class DispatchedActor(pykka.Actor):
 
     def _start_actor_loop(self) -> None:
         cell, home = self._cell, self.dispatcher
-        home.bind(cell, home.post)
         if _here() == home.owner:
             cell.receive = self.on_receive
+            home.bind(cell, home.post)
             if self.__class__.on_start is not pykka.Actor.on_start:
                 home.post((cell, START))
         else:
-            cell.stash = []
-            cell.receive = cell.stash.append
+            cell.hang()
+            home.bind(cell, home.post)
             home.enter(cell)
 
     def stop(self) -> None:

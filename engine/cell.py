@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from engine.dispatcher import Dispatcher
+    from engine.loop import Loop
 
 
 class Exit(NamedTuple):
@@ -26,9 +26,7 @@ class DeadCell(BaseException):
     """Raised by the `receive` of a cell whose actor is gone; never leaves the dispatcher."""
 
 
-
-
-def no_one(message: object) -> None:
+def no_one(_: object) -> None:
     """What a dead cell does with a message: the loop counts it (or drops the timer it came from)."""
     raise DeadCell
 
@@ -56,9 +54,20 @@ class Cell:
     a raiser once it is dead. The cell also stands in for Pykka's inbox and stopped-event.
     """
 
-    __slots__ = ("receive", "actor", "dispatcher", "address", "generation", "number", "ref", "stash", "dead", "kind")
+    __slots__ = (
+        "actor",
+        "address",
+        "dead",
+        "dispatcher",
+        "generation",
+        "kind",
+        "number",
+        "receive",
+        "ref",
+        "stash",
+    )
 
-    def __init__(self, kind: type[Any], dispatcher: "Dispatcher | None", number: int) -> None:
+    def __init__(self, kind: type[Any], dispatcher: "Loop | None", number: int) -> None:
         self.receive: Callable[[Any], Any] = no_one
         self.actor: Any = None
         self.dispatcher: Any = dispatcher
@@ -87,11 +96,37 @@ class Cell:
         self.dispatcher.when_dead(self, event)
         return event.wait(timeout) or self.dead != ""
 
-    def die(self, reason: str) -> None:
-        """From now on every message ends as a dead letter with this reason."""
-        if not self.dead:
-            self.dead = reason
+    @property
+    def urn(self) -> str:
+        """A counter makes a name unique within the process at no cost."""
+        return f"urn:data-simulator:actor:{self.number}"
+
+    def name(self) -> str:
+        """What to call it where it has no address."""
+        return str(self.ref)
+
+    def die(self, reason: str) -> bool:
+        """From now on every message ends as a dead letter with this reason; false when it was dead already."""
+        if self.dead:
+            return False
+        self.dead = reason
         self.receive = no_one
+        return True
+
+    def hang(self) -> None:
+        """Hold every message back from now on."""
+        if self.stash is None:
+            self.stash = []
+            self.receive = self.stash.append
+
+    def release(self) -> None:
+        """Take messages again, those held back first."""
+        if self.stash is not None:
+            self.dispatcher.post((self, RELEASE))
+
+    def post_in(self, message: Any) -> None:
+        """Put a message that came through the door into the line."""
+        self.dispatcher.post((self, message))
 
     def put(self, envelope: Any) -> None:
         """Take a Pykka envelope (only code that reaches into `actor_inbox` uses this)."""

@@ -5,6 +5,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
+from pykka import ActorDeadError
+
+from engine.future import Ask
+
 SAMPLE: Final = 10
 """Dead letters shown one by one before the log is muted (Pekko's default)."""
 MUTE_NS: Final = 300 * 1_000_000_000
@@ -27,7 +31,7 @@ class Endpoint:
     `tell` belongs to the dispatcher's own thread and makes no checks; other threads use `Dispatcher.send`.
     """
 
-    __slots__ = ("address", "generation", "cell", "post", "_directory")
+    __slots__ = ("_directory", "address", "cell", "generation", "post")
 
     def __init__(self, address: str, directory: "Directory") -> None:
         self.address = address
@@ -39,6 +43,8 @@ class Endpoint:
     def tell(self, message: Any) -> None:
         """Send a message to whoever lives here."""
         self.post((self.cell, message))
+
+    post_in = tell
 
     @property
     def alive(self) -> bool:
@@ -73,7 +79,7 @@ class Directory:
         self._lock = threading.Lock()
         self.dead_letters: Counter[str] = Counter()
         """Dead letters by reason."""
-        self.on_dead_letter: Callable[[DeadLetter], None] = lambda letter: None
+        self.on_dead_letter: Callable[[DeadLetter], None] = lambda _: None
         """Gets a sample: the first ten, then nothing for five simulated minutes, then ten again."""
         self._shown = 0
         self._muted_until = 0
@@ -99,8 +105,15 @@ class Directory:
         if endpoint is not None and not endpoint.alive:
             del self._endpoints[address]
 
+    def dead_cell(self, cell: Any, message: Any) -> None:
+        """Count a message that stood in the line when its receiver died."""
+        self.dead(cell.address or cell.name(), message, cell.dead)
+
     def dead(self, address: str, message: Any, reason: str) -> None:
-        """Count a message that found nobody; from any thread."""
+        """Count a message that found nobody, from any thread; an asker is told instead."""
+        if message.__class__ is Ask:
+            message.future.set_exception((ActorDeadError, ActorDeadError(f"nobody lives at {address}"), None))
+            return
         with self._lock:
             self.dead_letters[reason] += 1
             show = self._sample()

@@ -16,7 +16,7 @@ class Door:
     """Bounded line for messages, unbounded lane for control, and the bell that wakes a sleeping loop."""
 
     def __init__(self, knock: Callable[[], None], capacity: int = 1000, overflow: Overflow | None = None) -> None:
-        self.mailbox: Mailbox[Any] = Mailbox(capacity, overflow or Block(10.0))
+        self.mailbox = Mailbox(capacity, overflow or Block(10.0))
         self._knock = knock
         self._lock = threading.Lock()
         self._knocked = False
@@ -28,11 +28,15 @@ class Door:
         self._ring()
         return accepted
 
-    def control(self, action: Any) -> bool:
-        """Let a control item overtake all messages; whether the door is still open."""
-        accepted = self.mailbox.put_control(action)
+    def control(self, action: Callable[[], None]) -> None:
+        """Let an action overtake all messages; `ClosedError` when nobody will do it."""
+        self.mailbox.put_control(action)
         self._ring()
-        return accepted
+
+    def put_always(self, item: Any) -> None:
+        """Let a message wait in its turn, also when there is no room (a report must not get lost)."""
+        self.mailbox.put_always(item)
+        self._ring()
 
     def _ring(self) -> None:
         with self._lock:

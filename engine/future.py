@@ -14,21 +14,29 @@ _LOCK: Final = threading.Lock()
 _UNSET: Final[Any] = object()
 
 
-class WouldBlock(RuntimeError):
+class WouldBlockError(RuntimeError):
     """A handler on a dispatcher tried to wait for something that only the dispatcher itself can bring."""
 
 
 class Helper:
-    """What a waiting thread may do instead of waiting; the dispatcher puts itself in here."""
+    """Which dispatcher a thread works for: its actors start there, and waiting there must not block it."""
 
     by_thread: ClassVar[dict[int, Any]] = {}
+
+    @classmethod
+    def restore(cls, thread: int, before: Any) -> None:
+        """Put back what stood there before."""
+        if before is None:
+            cls.by_thread.pop(thread, None)
+        else:
+            cls.by_thread[thread] = before
 
 
 class LightFuture(pykka.Future[T]):
     """A Pykka future for both kinds of actor.
 
     `get(timeout=None)` waits `patience_s` at most: nothing in this program waits for ever. On a dispatcher's own
-    thread it never waits: in a handler it raises `WouldBlock`, outside of one it lives the present instant first.
+    thread it never waits: in a handler it raises `WouldBlockError`, outside of one it lives the present instant first.
     """
 
     patience_s: ClassVar[float] = 30.0
@@ -64,7 +72,7 @@ class LightFuture(pykka.Future[T]):
     def _await(self, timeout: float) -> None:
         helper = Helper.by_thread.get(threading.get_ident()) or self.home
         if helper is not None:
-            helper.help(self)
+            helper.help()
             if self.home is helper and not self.done() and helper.owner == threading.get_ident():
                 raise Timeout("nobody answers in the present instant")
         with _LOCK:
@@ -107,7 +115,7 @@ class LightFuture(pykka.Future[T]):
 class Ask:
     """A message with somebody waiting for the reply."""
 
-    __slots__ = ("message", "future")
+    __slots__ = ("future", "message")
 
     def __init__(self, message: Any, future: Any) -> None:
         self.message = message

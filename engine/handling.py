@@ -10,23 +10,26 @@ from typing import Any, Final
 
 from pykka import ActorDeadError, messages
 
-from engine.cell import Cell, DeadCell, Exit, Release, Start
+from engine.cell import DeadCell, Exit, Release, Start
 from engine.future import Ask
 from engine.registry import TABLE
 
+AnyCell = Any
+"""A `Cell` or a `ThreadedCell`: their ends are alike."""
 _LOG: Final = logging.getLogger("pykka")
 STOP: Final = messages._ActorStop
-SPECIAL: Final = frozenset((Start, Release, Ask, STOP, messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr))
+PROXY: Final = frozenset((messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr))
+SPECIAL: Final = PROXY | {Start, Release, Ask, STOP}
 
 
-def handle(cell: Cell, message: Any) -> None:
+def handle(cell: AnyCell, message: Any) -> None:
     """Handle one message whose class is in `SPECIAL`."""
     if message.__class__ is Release:
         cell.dispatcher.replay(cell)
     elif message.__class__ is Start:
         _start(cell)
     elif cell.dead:
-        _refuse(cell, message)
+        refuse(cell, message)
     elif cell.stash is not None:
         cell.stash.append(message)
     elif message.__class__ is STOP:
@@ -40,7 +43,7 @@ def handle(cell: Cell, message: Any) -> None:
             fail(cell, error, "defer")
 
 
-def _start(cell: Cell) -> None:
+def _start(cell: AnyCell) -> None:
     if cell.dead:
         return
     try:
@@ -50,7 +53,7 @@ def _start(cell: Cell) -> None:
     cell.dispatcher.replay(cell)
 
 
-def _refuse(cell: Cell, message: Any) -> None:
+def refuse(cell: AnyCell, message: Any) -> None:
     """Nobody is there any more: a queued stop is content with that, an asker is told, a tell is a dead letter."""
     if message.__class__ is Ask:
         if message.message.__class__ is STOP:
@@ -61,7 +64,7 @@ def _refuse(cell: Cell, message: Any) -> None:
         raise DeadCell
 
 
-def dead_error(cell: Cell, what: str) -> tuple[Any, ...]:
+def dead_error(cell: AnyCell, what: str) -> tuple[Any, ...]:
     """What an asker gets from a dead actor, as an exc_info tuple."""
     return (ActorDeadError, ActorDeadError(f"{cell.ref} {what}"), None)
 
@@ -85,7 +88,7 @@ def follow(root: Any, path: tuple[str, ...]) -> Any:
     return root
 
 
-def _answer(cell: Cell, ask: Ask) -> None:
+def _answer(cell: AnyCell, ask: Ask) -> None:
     if ask.message.__class__ is STOP:
         stop(cell)
         ask.future.set(None)
@@ -102,10 +105,11 @@ def _answer(cell: Cell, ask: Ask) -> None:
         ask.future.set(reply)
 
 
-def stop(cell: Cell) -> None:
+def stop(cell: AnyCell) -> None:
     """The actor's orderly end: it takes no more messages, then `on_stop` runs, then the end is reported."""
     actor = cell.actor
-    bury(cell, "stopped")
+    if not bury(cell, "stopped"):
+        return
     try:
         actor.on_stop()
     except BaseException as error:
@@ -115,10 +119,11 @@ def stop(cell: Cell) -> None:
         report(cell, None, "stop")
 
 
-def fail(cell: Cell, error: BaseException, where: str, hook: bool = True) -> None:
+def fail(cell: AnyCell, error: BaseException, where: str, hook: bool = True) -> None:
     """The actor's end by an error: `on_failure` runs (not after a failed `on_start`), then the end is reported."""
     actor = cell.actor
-    bury(cell, "crashed")
+    if not bury(cell, "crashed"):
+        return
     _log_failure(cell, error)
     if hook:
         try:
@@ -128,33 +133,43 @@ def fail(cell: Cell, error: BaseException, where: str, hook: bool = True) -> Non
     report(cell, error, where)
 
 
-def kill(cell: Cell) -> None:
-    """The actor's end without its doing: no code of it runs; what it held back are dead letters."""
-    if not cell.dead:
-        bury(cell, "killed")
-        report(cell, Killed("killed by its supervisor"), "kill")
+def kill(cell: AnyCell) -> None:
+    """The actor's end without its doing: no code of it runs; what waits for it are dead letters."""
+    if bury(cell, "killed"):
+        report(cell, KilledError("given up by its supervisor"), "kill")
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """The reason in the report of an actor that was killed."""
 
 
-def bury(cell: Cell, reason: str) -> None:
-    """Take a cell off the stage: registry, address, actor; what it held back is refused."""
-    cell.die(reason)
+def bury(cell: AnyCell, reason: str) -> bool:
+    """Take a cell off the stage (registry, address, actor); false when that was done already."""
+    if not cell.die(reason):
+        return False
     TABLE.discard(cell.ref, None)
     cell.actor = None
-    dispatcher = cell.dispatcher
-    dispatcher.unbind(cell)
-    stash, cell.stash = cell.stash, None
+    dispatcher, stash = cell.dispatcher, cell.stash
+    cell.stash = None
+    if dispatcher is not None:
+        dispatcher.unbind(cell)
     for message in stash or ():
         dispatcher.post((cell, message))
+    return True
 
 
-def report(cell: Cell, error: BaseException | None, where: str) -> None:
+def blame(cell: Any, error: BaseException, where: str) -> None:
+    """A handler raised: its actor ends, and only it, whatever the exception."""
+    if cell.actor is None:
+        _LOG.error("error in the dispatcher's own work", exc_info=error)
+    else:
+        fail(cell, error, where)
+
+
+def report(cell: AnyCell, error: BaseException | None, where: str) -> None:
     """Tell whoever looks after this dispatcher's actors that an addressed one has ended."""
     if cell.address is not None:
-        cell.dispatcher.exited(exit_of(cell.address, cell.generation, error, where))
+        cell.dispatcher.report(exit_of(cell.address, cell.generation, error, where))
 
 
 def exit_of(address: str, generation: int, error: BaseException | None, where: str) -> Exit:
@@ -179,7 +194,7 @@ def describe(error: BaseException) -> str:
     return f"{text} ({code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} in {code.co_name})"
 
 
-def _log_failure(cell: Cell, error: BaseException) -> None:
+def _log_failure(cell: AnyCell, error: BaseException) -> None:
     level = logging.ERROR if cell.address is None else logging.DEBUG
     if _LOG.isEnabledFor(level):
         trace = "".join(traceback.format_exception(error)).rstrip()

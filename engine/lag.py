@@ -8,7 +8,7 @@ _SUB: Final = 3
 class LagGauge:
     """Counts of lateness in logarithmic buckets (eight per doubling)."""
 
-    __slots__ = ("counts", "count", "worst_ns", "total_ns")
+    __slots__ = ("count", "counts", "total_ns", "worst_ns")
 
     def __init__(self) -> None:
         self.reset()

@@ -2,10 +2,9 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
-
-T = TypeVar("T")
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,115 +29,138 @@ CAPACITY: Final = 1000
 """Messages a mailbox holds unless told otherwise (Pekko's default)."""
 
 
-class Closed(Exception):
+class ClosedError(Exception):
     """Nobody will ever take from this mailbox again."""
 
 
-class Mailbox(Generic[T]):
-    """First in, first out; never more than `capacity` messages; control items overtake and are never dropped."""
+class FullError(Exception):
+    """A message was refused: the mailbox stayed full."""
 
-    def __init__(self, capacity: int = CAPACITY, overflow: Overflow | None = None) -> None:
+
+class Mailbox:
+    """First in, first out; never more than `capacity` messages; control items overtake and are never dropped.
+
+    At any instant `accepted == taken + len(self) + dropped_oldest`, and what was put is `accepted + refused`.
+    `on_drop` gets every message that was dropped or refused, outside of the lock.
+    """
+
+    def __init__(
+        self,
+        capacity: int = CAPACITY,
+        overflow: Overflow | None = None,
+        on_drop: Callable[[Any], None] = lambda _: None,
+    ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity: found {capacity}; allowed: 1 or more")
         self.capacity = capacity
         self.overflow: Overflow = overflow or Block(10.0)
-        self._items: deque[T] = deque()
-        self._control: deque[T] = deque()
+        self.on_drop = on_drop
+        self._items: deque[Any] = deque()
+        self._control: deque[Any] = deque()
         self._lock = threading.Lock()
         self._filled = threading.Condition(self._lock)
         self._room = threading.Condition(self._lock)
         self.closed = False
-        self.accepted = 0
-        self.dropped = 0
-        self.refused = 0
-        self.high_water = 0
+        self.held = False
+        self.accepted = self.taken = self.dropped_oldest = self.refused = self.high_water = 0
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, item: T, wait: bool = True) -> bool:
+    @property
+    def dropped(self) -> int:
+        """Messages that were put and will never be taken, by whatever policy."""
+        return self.dropped_oldest + self.refused
+
+    def put(self, item: Any, wait: bool = True) -> bool:
         """Add a message; whether it was kept. With `wait` false a full mailbox that blocks refuses at once.
 
-        Raises `Closed` when nobody will take it.
+        Raises `ClosedError` when nobody will take it.
         """
         with self._lock:
-            if len(self._items) >= self.capacity and not self._make_room(wait):
-                return False
-            self._check_open()
-            self._add(item)
-            return True
+            kept, lost = self._admit(item, wait)
+        if lost is not None:
+            self.on_drop(lost[0])
+        return kept
 
-    def put_always(self, item: T) -> None:
-        """Add a message in its turn, whatever the capacity (a stop must not get lost)."""
-        with self._lock:
-            self._check_open()
-            self._add(item)
+    def _admit(self, item: Any, wait: bool) -> tuple[bool, tuple[Any] | None]:
+        """With the lock held: whether the message was kept, and which one was lost."""
+        lost: tuple[Any] | None = None
+        if len(self._items) >= self.capacity and not self.closed:
+            if isinstance(self.overflow, DropOldest):
+                lost = (self._items.popleft(),)
+                self.dropped_oldest += 1
+            elif isinstance(self.overflow, DropNewest) or not (
+                wait and self._room.wait_for(self._has_room, self.overflow.timeout_s)
+            ):
+                self.refused += 1
+                return False, (item,)
+        self._add(item)
+        return True, lost
 
-    def put_control(self, item: T) -> None:
-        """Add an item that overtakes all messages."""
-        with self._lock:
-            self._check_open()
-            self._control.append(item)
-            self._filled.notify()
+    def _has_room(self) -> bool:
+        return self.closed or len(self._items) < self.capacity
 
-    def _check_open(self) -> None:
+    def _add(self, item: Any) -> None:
         if self.closed:
-            raise Closed
-
-    def _add(self, item: T) -> None:
+            raise ClosedError
         self._items.append(item)
         self.accepted += 1
         if len(self._items) > self.high_water:
             self.high_water = len(self._items)
         self._filled.notify()
 
-    def _make_room(self, wait: bool) -> bool:
-        """With the lock held and the mailbox full: whether there is room now."""
-        if self.closed:
-            return True
-        if isinstance(self.overflow, DropOldest):
-            self._items.popleft()
-            self.dropped += 1
-            return True
-        if isinstance(self.overflow, DropNewest):
-            self.dropped += 1
-            return False
-        if wait and self._room.wait_for(self._has_room, self.overflow.timeout_s):
-            return True
-        self.refused += 1
-        return False
+    def put_always(self, item: Any) -> None:
+        """Add a message in its turn, whatever the capacity (a stop must not get lost)."""
+        with self._lock:
+            self._add(item)
 
-    def _has_room(self) -> bool:
-        return self.closed or len(self._items) < self.capacity
+    def put_control(self, item: Any) -> None:
+        """Add an item that overtakes all messages."""
+        with self._lock:
+            if self.closed:
+                raise ClosedError
+            self._control.append(item)
+            self._filled.notify()
 
-    def get(self, timeout: float | None = None) -> T:
-        """Take the next item, control first; `TimeoutError` when none came in time."""
+    def get(self, timeout: float | None = None) -> Any:
+        """Take the next item, control first; `TimeoutError` when none came in time, `ClosedError` when closed."""
         with self._lock:
             if not self._filled.wait_for(self._has_items, timeout):
                 raise TimeoutError
+            if self.closed:
+                raise ClosedError
             if self._control:
                 return self._control.popleft()
             self._room.notify()
+            self.taken += 1
             return self._items.popleft()
 
     def _has_items(self) -> bool:
-        return bool(self._control or self._items)
+        return self.closed or (not self.held and bool(self._control or self._items))
 
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not self._has_items()
+        return not (self._control or self._items)
 
-    def take_all(self) -> tuple[deque[T], deque[T]]:
+    def hold(self, held: bool) -> None:
+        """Let nothing out, not even control, until told otherwise (an actor that hangs)."""
+        with self._lock:
+            self.held = held
+            self._filled.notify_all()
+
+    def take_all(self) -> tuple[deque[Any], deque[Any]]:
         """Take everything that waits: control items, messages."""
         with self._lock:
             control, self._control = self._control, deque()
             items, self._items = self._items, deque()
+            self.taken += len(items)
             self._room.notify_all()
             return control, items
 
-    def close(self) -> tuple[deque[T], deque[T]]:
-        """Take everything that waits, and nothing more ever after."""
+    def close(self) -> tuple[deque[Any], deque[Any]]:
+        """Take everything that waits, and let nothing in ever after."""
         with self._lock:
             self.closed = True
-            self._room.notify_all()
+            self._filled.notify_all()
         return self.take_all()

@@ -4,12 +4,15 @@ from engine.clock import MAX, NANOSECONDS, LagPolicy, Wall
 from engine.lag import LagGauge
 
 
-class TooLate(RuntimeError):
+class TooLateError(RuntimeError):
     """The machine cannot keep up and the lag policy is `fail`."""
 
 
 class Pacer:
-    """Maps wall time to simulated time: `origin + elapsed * pace`."""
+    """Maps wall time to simulated time: `origin + elapsed * pace`.
+
+    Changing pace or pausing while behind keeps the lag: it never jumps over what is due.
+    """
 
     def __init__(self, wall: Wall, start_ns: int, pace: float, policy: LagPolicy, limit_s: float = 1.0) -> None:
         check_pace(pace)
@@ -51,12 +54,41 @@ class Pacer:
         self.gauge.add(lag)
         return lag > self.limit_ns
 
-    def stretch(self, sim_ns: int) -> None:
-        """Hold simulated time back: the next instant is due now."""
-        behind = self.now() - sim_ns
-        if behind > 0:
-            self.stretched_ns += int(behind / self.pace)
+    def step_in(self, due_ns: int) -> int:
+        """Apply the policy: the next instant, `due_ns`, is too late. How much simulated time to leave out.
+
+        Raises `TooLateError` under the policy `fail`.
+        """
+        behind = self.now() - due_ns
+        if behind <= 0:
+            return 0
+        if self.policy == "fail":
+            raise TooLateError(f"{int(behind / self.pace)} ns behind: the machine cannot keep up at pace {self.pace}")
+        if self.policy == "skip":
+            self.skipped_ns += behind
+            return behind
+        self.stretched_ns += int(behind / self.pace)
+        self.anchor(due_ns)
+        return 0
+
+    def set_pace(self, pace: float, sim_ns: int) -> None:
+        """Change the pace; at a finite one the simulated time reached so far is kept."""
+        self._keep(sim_ns)
+        self.pace = pace
+
+    def pause(self, paused: bool, sim_ns: int) -> None:
+        """Stop or go on counting; the simulated time reached so far is kept."""
+        if paused != self.paused:
+            self._keep(sim_ns)
+            self.paused = paused
+
+    def _keep(self, sim_ns: int) -> None:
+        if self.paused:
+            self.anchor(self._origin)
+        elif self.pace == MAX:
             self.anchor(sim_ns)
+        else:
+            self.anchor(max(sim_ns, self.now()))
 
 
 def check_pace(pace: float) -> None:

@@ -21,7 +21,7 @@ class _Cancelled:
     dead = "cancelled"
 
     @staticmethod
-    def receive(message: object) -> None:
+    def receive(_: object) -> None:
         """Tell the loop to drop the timer."""
         raise DeadCell
 
@@ -32,7 +32,7 @@ _CANCELLED: Final[Any] = _Cancelled()
 class Timer:
     """One timer: due time, whom it calls, and how often."""
 
-    __slots__ = ("due", "number", "cell", "period", "message")
+    __slots__ = ("cell", "due", "message", "number", "period")
 
     def __init__(self, due: int, number: int, cell: Any, period: int, message: Any) -> None:
         self.due = due
@@ -55,7 +55,7 @@ class Timer:
 class Ring(deque[Timer]):
     """All timers of one period, soonest first."""
 
-    __slots__ = ("period", "lined_up")
+    __slots__ = ("lined_up", "period")
 
     def __init__(self, period: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ Entry = tuple[int, int, Ring | Timer]
 class Timers:
     """All timers of one dispatcher."""
 
-    __slots__ = ("heads", "rings", "made", "_purge_at")
+    __slots__ = ("_purge_at", "heads", "made", "rings")
 
     def __init__(self) -> None:
         self.heads: list[Entry] = []
@@ -96,6 +96,12 @@ class Timers:
             ring.lined_up = True
             heapq.heappush(self.heads, (ring[0].due, ring[0].number, ring))
 
+    def take(self, what: Ring | Timer) -> Ring:
+        """Take the ring just popped from the heads under way; `line_up` puts it back."""
+        assert isinstance(what, Ring)
+        what.lined_up = False
+        return what
+
     def join(self, timer: Timer) -> None:
         """After its first shot a periodic timer goes into the ring of its period."""
         ring = self.rings.get(timer.period)
@@ -110,6 +116,15 @@ class Timers:
         if self.made >= self._purge_at:
             left = self.rebuild(lambda timer: timer.due)
             self._purge_at = self.made + max(left, 4096)
+
+    def skip_to(self, now: int) -> None:
+        """Periodic timers leave out every shot due before `now`; one-shots stay due."""
+
+        def due(timer: Timer) -> int:
+            late = now - timer.due
+            return timer.due + -(-late // timer.period) * timer.period if timer.period and late > 0 else timer.due
+
+        self.rebuild(due)
 
     def rebuild(self, due: Callable[[Timer], int]) -> int:
         """Sort everything anew with the due times that `due` gives; no ring may be under way. How many are left."""
