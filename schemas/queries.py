@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from schemas.books import Totals
 from schemas.readings import Frame, Truth
 
 
@@ -51,3 +52,18 @@ class ChildView(NamedTuple):
     restarts: int
     last_reason: str
     since_ns: int
+
+
+class SinkView(NamedTuple):
+    """A sink seen from outside."""
+
+    sink: str
+    kind: str
+    frames: Totals
+    truths: Totals
+    depth: int
+    """Records inside, not settled yet."""
+    fenced: int
+    """Records that a replaced writer was kept from writing; its successor has them."""
+    problem: str
+    """What keeps it from working now; empty when nothing does."""

@@ -1,0 +1,56 @@
+"""The door of a sink: the actor, on the dispatcher, that devices tell."""
+
+from typing import Any, Protocol
+
+from actors.sinks.base.sink import Sink, view
+from engine.actor import DispatchedActor
+from schemas.commands import Crash
+from schemas.queries import GetBooks
+from schemas.readings import Frame, Truth
+
+
+class Intake(Protocol):
+    """What a door carries records into. Called for every record: it must be quick and must never block."""
+
+    def put(self, frame: Frame) -> None:
+        """Take a frame."""
+
+    def put_truth(self, truth: Truth) -> None:
+        """Take a truth."""
+
+    def admit(self) -> None:
+        """The door opens."""
+
+    def refuse(self) -> None:
+        """The door closes: what comes from now on is dropped."""
+
+
+class Door(DispatchedActor):
+    """Takes what devices tell the sink. All it has is the sink's, so a new one goes on where an old one died."""
+
+    def __init__(self, sink: Sink, intake: Intake) -> None:
+        super().__init__()
+        self._sink = sink
+        self._intake = intake
+        self._put = intake.put
+        self._put_truth = intake.put_truth
+
+    def on_start(self) -> None:
+        self._intake.admit()
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Frame():
+                self._put(message)
+            case Truth():
+                self._put_truth(message)
+            case GetBooks():
+                return view(self._sink)
+            case Crash():
+                raise RuntimeError(message.message)
+            case _:
+                raise TypeError(f"a sink takes no {type(message).__name__}")
+        return None
+
+    def on_stop(self) -> None:
+        self._intake.refuse()

@@ -1,0 +1,80 @@
+"""A sink with a queue between the fleet and the outside: door, lane, writer."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from actors.sinks.base.door import Door
+from actors.sinks.base.lane import Lane, Limits
+from actors.sinks.base.pump import Outlet, Pump
+from actors.sinks.base.records import Rejected
+from actors.sinks.base.sink import Part, Surroundings, address_of
+from actors.sinks.base.writer import Writer
+from schemas.books import Books
+
+
+class QueuedSink:
+    """Sinks that may have to wait for the outside. `outlet` makes the outlet of each incarnation of the writer."""
+
+    def __init__(self, kind: str, surroundings: Surroundings, limits: Limits, outlet: Callable[[], Outlet]) -> None:
+        self.name = surroundings.name
+        self.kind = kind
+        self.lane = Lane(limits, surroundings.gated, surroundings.wall)
+        self.address, self._writer_address = address_of(self.name)
+        self._outlet = outlet
+        self._ended = surroundings.ended
+
+    @property
+    def books(self) -> Books:
+        """What became of its frames."""
+        return self.lane.books
+
+    @property
+    def truth_books(self) -> Books:
+        """What became of its truths."""
+        return self.lane.truth_books
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The writer first, so that at the end the door closes before the writer carries out what is left."""
+        return (
+            Part(self._writer_address, self._start_writer, True, 5.0),
+            Part(self.address, self._start_door, False, 5.0),
+        )
+
+    @property
+    def depth(self) -> int:
+        """Records that are queued or being written."""
+        return self.lane.depth
+
+    @property
+    def fenced(self) -> int:
+        """Records that a replaced writer was kept from writing."""
+        return self.lane.fenced
+
+    @property
+    def rejected(self) -> Sequence[Rejected]:
+        """The last hundred records that were rejected."""
+        return self.lane.rejected
+
+    @property
+    def problem(self) -> str:
+        """What keeps the writer from writing now."""
+        return self.lane.problem
+
+    def open(self) -> bool:
+        """Whether the clock may go on at pace max."""
+        return self.lane.open()
+
+    def abandon(self) -> int:
+        """Give up what is still queued and take nothing more."""
+        return self.lane.end("abandoned")
+
+    def pump(self, generation: int, wake: Callable[[], None]) -> Pump:
+        """The pump of one incarnation of the writer."""
+        return Pump(self.lane, self._outlet(), generation, wake, self._ended)
+
+    def _start_writer(self, _address: str, _generation: int) -> Any:
+        return Writer.start(self.pump)
+
+    def _start_door(self, _address: str, _generation: int) -> Any:
+        return Door.start(self, self.lane)

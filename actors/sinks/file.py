@@ -1,0 +1,179 @@
+"""The file sink: frames as lines of a file, truths in a file beside it, and rejected records in a third.
+
+`out.jsonl` has `out.truth.jsonl` beside it when the sink is sent truths, and `out.rejected.jsonl` if need be. A line
+is delivered once the operating system has it, so it outlives a crash of this program; `sync` says how much a power cut
+may cost. A crash in the middle of a line is mended when the file is opened for appending.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+import orjson
+from pydantic import AfterValidator, Field
+
+from actors.sinks._file_checks import check_library, check_place
+from actors.sinks._line_file import Compression, LineFile, Mode
+from actors.sinks.base import Problem, QueuedOptions, QueuedSink, Record, Rejected, Surroundings, encode_batch
+from engine.clock import NANOSECONDS, Wall
+from schemas.formats.base import Format
+
+_LINGER_S: Final = 0.05
+_PACKED_LINGER_S: Final = 1.0
+"""Compressed, each batch is packed for itself: larger ones are smaller in the file."""
+
+
+def _path(path: str) -> str:
+    if "\0" in path:
+        raise ValueError("a path holds no NUL")
+    return os.path.expanduser(path)
+
+
+class FileOptions(QueuedOptions):
+    """Options of the file sink."""
+
+    path: Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_path)]
+    """Where the frames go."""
+    mode: Mode = "fail"
+    """What to do when there is something there: refuse to start, append, or replace it."""
+    compression: Compression = "none"
+    """`zstd` needs `pip install data-simulator[zstd]`."""
+    sync: Literal["never", "second", "batch"] = "second"
+    """How often to wait for the disk: what a power cut may cost at most. A crash of the program costs nothing."""
+
+    def paths(self, truth: bool) -> tuple[str, ...]:
+        """The files it writes to in any case."""
+        return (self.path, self._beside("truth")) if truth else (self.path,)
+
+    @property
+    def rejected_path(self) -> str:
+        """The file of rejected records, never compressed."""
+        return self._beside("rejected").removesuffix(".gz").removesuffix(".zst")
+
+    def _beside(self, word: str) -> str:
+        """A file that goes with this one: `out.jsonl.gz` gives `out.truth.jsonl.gz`."""
+        stem, packed = os.path.splitext(self.path)
+        if packed not in (".gz", ".zst"):
+            stem, packed = self.path, ""
+        stem, kind = os.path.splitext(stem)
+        return f"{stem}.{word}{kind or '.jsonl'}{packed}"
+
+
+class FileOutlet:
+    """Writes batches of lines."""
+
+    def __init__(self, options: FileOptions, surroundings: Surroundings, opening: "_Opening") -> None:
+        self.linger_s = _LINGER_S if options.compression == "none" else _PACKED_LINGER_S
+        self._options = options
+        self._format: Format = surroundings.format
+        self._truth = surroundings.truth
+        self._wall: Wall = surroundings.wall
+        self._opening = opening
+        self._files: list[LineFile] = []
+        self._dirty = False
+        self._synced_ns = 0
+
+    def open(self) -> None:
+        """Open the files and cut what a crash tore."""
+        mode = self._opening.mode
+        for path in self._options.paths(self._truth):
+            self._files.append(LineFile(path, self._options.compression, mode))
+        if mode == "replace" and os.path.exists(self._options.rejected_path):
+            os.unlink(self._options.rejected_path)
+        self._opening.mode = "append"
+
+    def write(self, batch: Sequence[Record], permit: Callable[[], None]) -> Mapping[int, str]:
+        """Write a batch: frames and truths, both or neither."""
+        lines = encode_batch(self._format, batch)
+        permit()
+        ends = [file.end for file in self._files]
+        try:
+            for file, data in zip(self._files, lines[:2], strict=False):
+                if data:
+                    file.append(data)
+        except BaseException:
+            for file, end in zip(self._files, ends, strict=True):
+                file.cut(end)
+            raise
+        self._dirty = True
+        if self._options.sync == "batch":
+            self._sync()
+        return lines.refused
+
+    def rest(self) -> float:
+        """Seconds until the disk must be waited for."""
+        if not self._dirty or self._options.sync != "second":
+            return 0.0
+        due_ns = self._synced_ns + NANOSECONDS - self._wall.monotonic_ns()
+        if due_ns > 0:
+            return due_ns / NANOSECONDS
+        self._sync()
+        return 0.0
+
+    def refused(self, rejected: Sequence[Rejected], records: Sequence[Record]) -> None:
+        """Keep rejected records, with their reasons, in a file of their own."""
+        try:
+            file = LineFile(self._options.rejected_path, "none", "append")
+            try:
+                file.append(b"".join(map(_rejected_line, rejected, records)))
+            finally:
+                file.close()
+        except OSError:
+            pass  # they are counted, and the last of them are kept in memory; others must flow
+
+    def close(self) -> None:
+        """Let the files go, and have them on the disk unless that was not wanted."""
+        try:
+            if self._dirty and self._options.sync != "never":
+                self._sync()
+        except OSError:
+            pass  # what the disk does not take now it has not promised to keep
+        finally:
+            while self._files:
+                self._files.pop().close()
+
+    def _sync(self) -> None:
+        for file in self._files:
+            file.sync()
+        self._dirty = False
+        self._synced_ns = self._wall.monotonic_ns()
+
+
+def _rejected_line(rejected: Rejected, record: Record) -> bytes:
+    """A record that has no bytes in its format has some as text, in ASCII whatever is in it."""
+    texts = {key: ascii(value)[1:-1] for key, value in rejected._asdict().items() if isinstance(value, str)}
+    numbers = {"sequence": repr(record.sequence), "time_ns": repr(record.time_ns)}
+    return orjson.dumps({**texts, **numbers, "record": ascii(record)[:4096]}, option=orjson.OPT_APPEND_NEWLINE)
+
+
+class _Opening:
+    """How to open next: as the scenario says until that was done once, then where the last writer stopped."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+
+
+class _Kind:
+    """Writes lines to a file: one line a frame, truths and rejected records in files beside it."""
+
+    name = "file"
+    options = FileOptions
+
+    def claims(self, options: FileOptions, truth: bool) -> tuple[str, ...]:
+        """The real paths of its files."""
+        return tuple(map(os.path.realpath, (*options.paths(truth), options.rejected_path)))
+
+    def prepare(self, options: FileOptions, truth: bool) -> list[Problem]:
+        """Whether the files can be written as asked."""
+        problems = check_library(options.compression)
+        for path in options.paths(truth):
+            problems += check_place(path, options.mode, options.compression)
+        return problems
+
+    def build(self, options: FileOptions, surroundings: Surroundings) -> QueuedSink:
+        """Make one."""
+        opening = _Opening(options.mode)
+        return QueuedSink(self.name, surroundings, options.limits(), lambda: FileOutlet(options, surroundings, opening))
+
+
+SINK: Final = _Kind()

@@ -1,0 +1,96 @@
+"""The memory sink: keeps frames and truths as they are. For tests, and for programs that embed a simulation."""
+
+from collections import deque
+from typing import Annotated, Final, TypeVar
+
+from pydantic import Field
+
+from actors.sinks.base import DirectSink, Policy, Problem, Record, SinkOptions, Surroundings
+from schemas.books import Books
+from schemas.readings import Frame, Truth
+
+T = TypeVar("T")
+
+
+class MemoryOptions(SinkOptions):
+    """Options of the memory sink."""
+
+    limit: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
+    """Frames kept, and as many truths; about 1 KB of memory each."""
+    policy: Policy = "drop-oldest"
+    """What happens at the limit. `block`: at pace max the clock waits until the program takes frames out (in another
+    thread than the one that runs the simulation); in real time what comes is shed."""
+
+
+class MemorySink(DirectSink):
+    """See the module. A record is delivered once it is in `frames` or `truths`; giving the oldest up revokes that."""
+
+    kind = "memory"
+
+    def __init__(self, options: MemoryOptions, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self.frames: deque[Frame] = deque()
+        """Oldest first."""
+        self.truths: deque[Truth] = deque()
+        """Oldest first."""
+        self._limit = options.limit
+        self._policy = options.policy
+        self._gated = surroundings.gated
+
+    def take(self) -> tuple[list[Frame], list[Truth]]:
+        """All frames and truths so far, which are then no longer kept here. From any thread."""
+        return _emptied(self.frames), _emptied(self.truths)
+
+    def open(self) -> bool:
+        """With `block`, the clock waits at the limit."""
+        return self._policy != "block" or max(len(self.frames), len(self.truths)) < self._limit
+
+    def settle(self, record: Record, books: Books) -> None:
+        """Keep it, if there is room or room can be made."""
+        kept: deque[Frame] | deque[Truth] = self.frames if isinstance(record, Frame) else self.truths
+        if len(kept) < self._limit or (self._policy == "block" and self._gated()):
+            self._keep(record, books)
+        elif self._policy == "drop-oldest":
+            books.revoke(kept.popleft()[0], "oldest")
+            self._keep(record, books)
+        else:
+            books.drop(record[0], "shed" if self._policy == "block" else "newest")
+
+    def _keep(self, record: Record, books: Books) -> None:
+        if isinstance(record, Frame):
+            self.frames.append(record)
+        else:
+            self.truths.append(record)
+        books.account(record[0]).acked += 1
+
+
+def _emptied(kept: deque[T]) -> list[T]:
+    taken: list[T] = []
+    while kept:
+        try:
+            taken.append(kept.popleft())
+        except IndexError:  # the sink has just given its oldest up
+            break
+    return taken
+
+
+class _Kind:
+    """Keeps frames and truths in the memory of this program."""
+
+    name = "memory"
+    options = MemoryOptions
+
+    def claims(self, options: MemoryOptions, truth: bool) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it
+        """Nothing."""
+        return ()
+
+    def prepare(self, options: MemoryOptions, truth: bool) -> list[Problem]:  # noqa: ARG002
+        """Nothing can be wrong."""
+        return []
+
+    def build(self, options: MemoryOptions, surroundings: Surroundings) -> MemorySink:
+        """Make one."""
+        return MemorySink(options, surroundings)
+
+
+SINK: Final = _Kind()

@@ -1,0 +1,54 @@
+"""The null sink: takes everything, keeps nothing. For measuring what the rest of the house can do."""
+
+from typing import Any, Final
+
+from actors.sinks.base import DirectSink, Problem, Record, Sink, SinkOptions, Surroundings
+from schemas.books import Books
+from schemas.readings import Frame
+
+
+class NullOptions(SinkOptions):
+    """Options of the null sink."""
+
+    encode: bool = False
+    """Make the bytes of each record, and throw them away: what the format costs."""
+
+
+class NullSink(DirectSink):
+    """See the module. `bytes` counts what was encoded."""
+
+    kind = "null"
+
+    def __init__(self, options: NullOptions, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self._format = surroundings.format if options.encode else None
+        self.bytes = 0
+
+    def settle(self, record: Record, books: Books) -> None:
+        """Everything is delivered."""
+        if self._format is not None:
+            encode: Any = self._format.encode if isinstance(record, Frame) else self._format.encode_truth
+            self.bytes += len(encode(record))
+        books.account(record[0]).acked += 1
+
+
+class _Kind:
+    """Takes everything, keeps nothing."""
+
+    name = "null"
+    options = NullOptions
+
+    def claims(self, options: NullOptions, truth: bool) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it
+        """Nothing."""
+        return ()
+
+    def prepare(self, options: NullOptions, truth: bool) -> list[Problem]:  # noqa: ARG002
+        """Nothing can be wrong."""
+        return []
+
+    def build(self, options: NullOptions, surroundings: Surroundings) -> Sink:
+        """Make one."""
+        return NullSink(options, surroundings)
+
+
+SINK: Final = _Kind()
