@@ -59,7 +59,7 @@ def kernel(function: Any = None, /, *, entry: str = "", signature: str = "") -> 
             raise ValueError(f"kernel entry '{entry}' is taken by {_entries[entry].function.__module__}")
         _parts.append(marked)
         _entries[entry] = Entry(marked, signature)
-        _install(entry)
+        setattr(ENTRIES, entry, _interpreted(marked) if _mode == "interpreted" else _when_called(entry))
         return marked
 
     return mark
@@ -85,7 +85,7 @@ def load(mode: Mode = "auto") -> Literal["compiled", "interpreted"]:
 
     `auto` takes the compiled form when the cache already holds it (see `ready`), else stays interpreted, so that
     nothing waits for the compiler. `compiled` compiles here and now what the cache lacks. Entries defined later
-    follow the mode loaded last.
+    follow the mode loaded last; their compiled form is made at their first call.
     """
     global _mode
     _mode = "compiled" if mode == "compiled" or (mode == "auto" and ready()) else "interpreted"
@@ -129,6 +129,16 @@ def _install(name: str) -> None:
     from engine import kernel_cache
 
     setattr(ENTRIES, name, kernel_cache.compiled(name))
+
+
+def _when_called(name: str) -> _Function:
+    """An entry that is not yet compiled: its module may still be half imported when it is defined."""
+
+    def call(*arguments: Any) -> Any:
+        _install(name)
+        return getattr(ENTRIES, name)(*arguments)
+
+    return call
 
 
 def _interpreted(function: _Function) -> _Function:

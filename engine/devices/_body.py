@@ -198,7 +198,7 @@ class KernelBody:
     def reboot(self) -> None:
         """Clear sticky flags, caps and a thermal trip; heat and wear stay."""
         state = self._state
-        for place in (at.FLAGS, at.STICKY, at.TRIPPED, at.UNDER_VOLTAGE, at.RAIL_GOOD, at.SOFT_LIMITED, at.HOLD):
+        for place in (at.FLAGS, at.STICKY, at.TRIPPED, at.UNDER_VOLTAGE, at.RAIL_GOOD, at.SOFT_LIMITED):
             state[place] = 0.0
         state[at.CAP] = self._parameters[at.F_MAX]
         state[at.SHOWN_THROTTLED] = 0.0

@@ -16,7 +16,7 @@ from engine.physics.electric import step_package_power, switch_off
 from engine.physics.fan import step_fan
 from engine.physics.governor import HWP, SCHEDUTIL, step_clock
 from engine.physics.heat import step_heat
-from engine.physics.layout import DEMAND, F_MAX, POWERED, SHOWN, TRIPPED, V_CORE, WEAR_STEP
+from engine.physics.layout import DEMAND, POWERED, SHOWN, TRIPPED, V_CORE, WEAR_STEP
 from engine.physics.limits import POWER_LIMITED, THROTTLED, step_package_limits
 from engine.physics.window import close_window, show, step_window
 from engine.physics.workload import step_air, step_minute, step_workload
@@ -28,7 +28,7 @@ def _step(s: MutableSequence[float], p: Sequence[float], h: float) -> None:
     on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0
     if on:
         step_package_limits(s, p)
-        step_clock(s, p, p[F_MAX])
+        step_clock(s, p)
         step_package_power(s, p)
     else:
         switch_off(s, p)

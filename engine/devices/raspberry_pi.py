@@ -27,7 +27,8 @@ def _step(s: MutableSequence[float], p: Sequence[float], h: float) -> None:
     """One tick under the demand and air at hand: limits from the last tick, clock, power, fan, heat."""
     on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0
     if on:
-        step_clock(s, p, step_board_limits(s, p))
+        step_board_limits(s, p)
+        step_clock(s, p)
         step_board_power(s, p)
     else:
         switch_off(s, p)

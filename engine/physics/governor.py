@@ -4,14 +4,13 @@ from collections.abc import MutableSequence, Sequence
 from typing import Final
 
 from engine.kernels import kernel
-from engine.physics.layout import CAP, CLOCK, DEMAND, F_ALL_CORE, F_MAX, F_MIN, GOVERNOR, HOLD, LOAD
+from engine.physics.layout import CAP, CLOCK, DEMAND, F_ALL_CORE, F_MAX, F_MIN, GOVERNOR, LIMIT, LOAD
 
 ONDEMAND: Final = 0.0
 SCHEDUTIL: Final = 1.0
 HWP: Final = 2.0
 
 _UP_THRESHOLD: Final = 0.5
-_HOLD_TICKS: Final = 5.0
 _ALL_CORE_DEMAND: Final = 0.9
 _HWP_IDLE: Final = 0.02
 
@@ -29,14 +28,10 @@ def moved(clock: float, steps: float) -> float:
 
 
 @kernel
-def ondemand(s: MutableSequence[float], p: Sequence[float]) -> float:
-    """Above half load to the highest clock, held there for 5 s; else proportional to the load at the present clock."""
-    load = min(1.0, s[DEMAND] * p[F_MAX] / s[CLOCK]) if s[CLOCK] > 0.0 else 1.0
+def ondemand(p: Sequence[float], demand: float, clock: float) -> float:
+    """Above half load at the present clock to the highest one, else in proportion to that load, nearest step."""
+    load = min(1.0, demand * p[F_MAX] / clock) if clock > 0.0 else 1.0
     if load > _UP_THRESHOLD:
-        s[HOLD] = _HOLD_TICKS
-        return p[F_MAX]
-    if s[HOLD] > 0.0:
-        s[HOLD] -= 1.0
         return p[F_MAX]
     return nearest_step(p[F_MIN] + load * (p[F_MAX] - p[F_MIN]))
 
@@ -61,14 +56,14 @@ def hwp(p: Sequence[float], demand: float) -> float:
 
 
 @kernel
-def step_clock(s: MutableSequence[float], p: Sequence[float], ceiling: float) -> None:
-    """Clock and load in this tick, under the cap and one more ceiling (GHz). Work beyond the clock is dropped."""
+def step_clock(s: MutableSequence[float], p: Sequence[float]) -> None:
+    """Clock and load in this tick, under both limits. Work beyond the clock is dropped."""
     if p[GOVERNOR] == ONDEMAND:
-        clock = ondemand(s, p)
+        clock = ondemand(p, s[DEMAND], s[CLOCK])
     elif p[GOVERNOR] == SCHEDUTIL:
         clock = schedutil(p, s[DEMAND])
     else:
         clock = hwp(p, s[DEMAND])
-    clock = min(clock, s[CAP], ceiling)
+    clock = min(clock, s[CAP], s[LIMIT])
     s[CLOCK] = clock
     s[LOAD] = min(1.0, s[DEMAND] * p[F_MAX] / clock)

@@ -69,10 +69,12 @@ def still_air_factor(t_sink: float, t_air: float) -> float:
 
 @kernel
 def cooler_resistance(s: Sequence[float], p: Sequence[float], natural: bool) -> float:
-    """Sink to air, K/W: still air in parallel with the fan. `natural` applies the law of still air without flow."""
+    """Sink to air, K/W: still air (by the law of natural convection when `natural`) in parallel with the fan's flow."""
     still = p[RN] * s[RN_FACTOR]
+    if natural:
+        still *= still_air_factor(s[T_SINK], s[T_AIR])
     if s[FLOW_COOLING] <= 0.0:
-        return still * still_air_factor(s[T_SINK], s[T_AIR]) if natural else still
+        return still
     return 1.0 / (1.0 / still + s[FLOW_COOLING] / (p[R_MIN] * s[R_MIN_FACTOR]))
 
 

@@ -35,8 +35,8 @@ LOAD: Final = 12
 CLOCK: Final = 13
 CAP: Final = 14
 """Highest clock that thermal or power limits allow at present."""
-HOLD: Final = 15
-"""Ticks for which the governor still stays at the highest clock."""
+LIMIT: Final = 15
+"""Ceiling besides CAP in the latest tick, GHz: soft limit, under-voltage."""
 UNDER_VOLTAGE: Final = 16
 RAIL_GOOD: Final = 17
 """Ticks for which the rail has been good again while the under-voltage cap is on."""

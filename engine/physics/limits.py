@@ -11,6 +11,7 @@ from engine.physics.layout import (
     F_MIN,
     F_SOFT,
     FLAGS,
+    LIMIT,
     PL1,
     PL2,
     PL_DECAY,
@@ -72,8 +73,8 @@ def step_under_voltage(s: MutableSequence[float]) -> None:
 
 
 @kernel
-def step_board_limits(s: MutableSequence[float], p: Sequence[float]) -> float:
-    """All limits of a board from the last tick's temperature and rail; gives the ceiling besides the cap, GHz.
+def step_board_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
+    """All limits of a board from the last tick's temperature and rail.
 
     Bits as `get_throttled` documents them: under-voltage sets 0 and 2, the thermal cap 1 and 2, the soft limit 1 and 3.
     """
@@ -95,7 +96,7 @@ def step_board_limits(s: MutableSequence[float], p: Sequence[float]) -> float:
         ceiling = p[F_MIN]
     s[FLAGS] = float(flags)
     s[STICKY] = float(int(s[STICKY]) | flags)
-    return ceiling
+    s[LIMIT] = ceiling
 
 
 @kernel
@@ -104,6 +105,7 @@ def step_package_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
 
     Power may reach PL2 while its exponentially weighted mean is below PL1; then PL1 rules.
     """
+    s[LIMIT] = p[F_MAX]
     s[POWER_MEAN] += (s[POWER] - s[POWER_MEAN]) * (1.0 - p[PL_DECAY])
     limit = p[PL2] if s[POWER_MEAN] < p[PL1] else p[PL1]
     t = s[T_DIE]
@@ -114,7 +116,7 @@ def step_package_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
     elif s[POWER] > limit:
         s[CAP] = max(moved(s[CAP], -1.0), p[F_MIN])
         flags |= POWER_LIMITED
-    elif t < p[T_JUNCTION] - _PROCHOT_PLAY:
+    elif t < p[T_JUNCTION] - _PROCHOT_PLAY and s[POWER_MEAN] < p[PL1]:
         s[CAP] = min(moved(s[CAP], 1.0), p[F_MAX])
     s[FLAGS] = float(flags) if s[CAP] < p[F_MAX] else 0.0
     if t >= p[T_JUNCTION] + _THERMTRIP_OVER:
