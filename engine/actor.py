@@ -9,10 +9,8 @@ from pykka import ActorDeadError, messages
 
 from engine.cell import START, Cell
 from engine.dispatcher import Dispatcher
-from engine.future import Ask, LightFuture
-from engine.handling import dead_error
+from engine.future import Ask, LightFuture, Ref
 from engine.mailbox import ClosedError, FullError
-from engine.refs import Ref
 from engine.registry import TABLE
 
 _numbers: Final = itertools.count(1)
@@ -55,15 +53,15 @@ class DispatchedRef(Ref):
 
     def post_ask(self, message: Any, future: Any, urgent: bool = False) -> None:  # noqa: ARG002
         """Send a message whose reply goes into a future (there is one line for all: nothing is urgent in it)."""
-        cell, home = self._cell, self._home
+        cell, home, ask = self._cell, self._home, Ask(message, future)
         future.home = home
         if cell.dead:
-            future.set_exception(dead_error(cell, "not found"))
+            ask.refuse(f"{self} not found")
         elif _here() == home.owner:
-            home.post((cell, Ask(message, future)))
+            home.post((cell, ask))
         else:
             try:
-                self._tell_outside(Ask(message, future))
+                self._tell_outside(ask)
             except (ActorDeadError, FullError) as error:
                 future.set_exception((error.__class__, error, None))
 

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from pykka import ActorDeadError
-
 from engine.future import Ask
 
 SAMPLE: Final = 10
@@ -112,7 +110,7 @@ class Directory:
     def dead(self, address: str, message: Any, reason: str) -> None:
         """Count a message that found nobody, from any thread; an asker is told instead."""
         if message.__class__ is Ask:
-            message.future.set_exception((ActorDeadError, ActorDeadError(f"nobody lives at {address}"), None))
+            message.refuse(f"nobody lives at {address}")
             return
         with self._lock:
             self.dead_letters[reason] += 1

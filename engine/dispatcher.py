@@ -12,7 +12,7 @@ from engine.cell import START, Cell, Exit
 from engine.clock import MAX, LagPolicy, Wall
 from engine.directory import Endpoint
 from engine.future import Ask, Helper, LightFuture, WouldBlockError
-from engine.handling import dead_error, exit_of, kill
+from engine.handling import exit_of, kill
 from engine.loop import Loop
 from engine.mailbox import ClosedError, FullError
 from engine.timers import Timer
@@ -271,7 +271,7 @@ class Dispatcher(Loop):
             items.append((self._line.popleft(), self._line.popleft()))
         for target, message in items:
             if message.__class__ is Ask:
-                message.future.set_exception(dead_error(target, "will not answer: its dispatcher is closed"))
+                message.refuse("nobody will answer: the dispatcher is closed")
             elif target is not self._door_cell and target.__class__ is not _Call:
                 self.directory.dead(target.address or target.name(), message, "closed")
 

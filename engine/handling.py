@@ -8,7 +8,7 @@ import logging
 import traceback
 from typing import Any, Final
 
-from pykka import ActorDeadError, messages
+from pykka import messages
 
 from engine.cell import DeadCell, Exit, Release, Start
 from engine.future import Ask
@@ -59,14 +59,9 @@ def refuse(cell: AnyCell, message: Any) -> None:
         if message.message.__class__ is STOP:
             message.future.set(None)
         else:
-            message.future.set_exception(dead_error(cell, "stopped before handling the message"))
+            message.refuse(f"{cell.ref} stopped before handling the message")
     elif message.__class__ is not STOP:
         raise DeadCell
-
-
-def dead_error(cell: AnyCell, what: str) -> tuple[Any, ...]:
-    """What an asker gets from a dead actor, as an exc_info tuple."""
-    return (ActorDeadError, ActorDeadError(f"{cell.ref} {what}"), None)
 
 
 def perform(actor: Any, message: Any) -> Any:

@@ -5,18 +5,17 @@ the next generation, and what it still says is fenced off at `ThreadedActor.send
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final
 
 import pykka
 from pykka import ActorDeadError, messages
 
-from engine.cell import DeadCell
+from engine.cell import DeadCell, no_one
 from engine.dispatcher import Dispatcher
-from engine.future import Ask, Helper, LightFuture
-from engine.handling import SPECIAL, STOP, dead_error, fail, handle, refuse
+from engine.future import Ask, Helper, LightFuture, Ref
+from engine.handling import SPECIAL, STOP, fail, handle, refuse
 from engine.mailbox import CAPACITY, Block, ClosedError, FullError, Mailbox, Overflow
-from engine.refs import Ref
 
 _here: Final = threading.get_ident
 
@@ -24,7 +23,19 @@ _here: Final = threading.get_ident
 class ThreadedCell:
     """What a dispatcher (if any) knows of a threaded actor; the counterpart of `engine.cell.Cell`."""
 
-    __slots__ = ("_lock", "actor", "address", "dead", "dispatcher", "generation", "mailbox", "ref", "stash", "stopped")
+    __slots__ = (
+        "_lock",
+        "actor",
+        "address",
+        "dead",
+        "dispatcher",
+        "generation",
+        "mailbox",
+        "receive",
+        "ref",
+        "stash",
+        "stopped",
+    )
 
     def __init__(self, actor: Any, mailbox: Mailbox) -> None:
         self._lock = threading.Lock()
@@ -35,6 +46,8 @@ class ThreadedCell:
         self.address: str | None = birth[0]
         self.generation: int = birth[1]
         self.dead = ""
+        self.receive: Callable[[Any], None] = self.post_in
+        """What a timer calls."""
         self.stash = None
         self.stopped: threading.Event = actor.actor_stopped
         self.ref: Any = None
@@ -50,6 +63,7 @@ class ThreadedCell:
             if self.dead:
                 return False
             self.dead = reason
+        self.receive = no_one
         self.stopped.set()
         control, items = self.mailbox.close()
         self._refuse(control)
@@ -88,8 +102,6 @@ class ThreadedCell:
         else:
             if not kept:
                 self._dead_letter(message, "full")
-
-    receive = post_in
 
     def _lost(self, message: Any) -> None:
         """A message was dropped or refused: an asker is told, the actor may count it."""
@@ -139,7 +151,7 @@ class ThreadedRef(Ref):
             else:
                 cell.put(ask)
         except ClosedError:
-            future.set_exception(dead_error(cell, "not found"))
+            ask.refuse(f"{self} not found")
 
 
 class ThreadedActor(pykka.ThreadingActor):
