@@ -5,7 +5,6 @@ from math import sqrt
 
 from engine.kernels import kernel
 from engine.physics.layout import (
-    AIR_DECAY,
     AIR_NOISE,
     AIR_SD,
     BURST_NEXT_END,
@@ -49,17 +48,12 @@ SETTLE_ROUNDS = 30
 SETTLE_STEP_S = 40.0
 
 
-@kernel
-def long_run(decay: float, kick: float) -> float:
-    """Standard deviation in the long run of x' = decay x + kick N(0, 1)."""
-    return kick / sqrt(1.0 - decay * decay)
-
-
 @kernel(entry="begin", signature="void(float64[::1], float64[::1], int64, int64)")
 def begin(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int) -> None:
     """The state at tick 0 of a device that is as cold as its air."""
-    s[DEMAND_NOISE] = long_run(p[NOISE_DECAY], p[NOISE_KICK]) * normal(draw(key0, key1, PURPOSE_TICK, 0)[0])
-    s[AIR_NOISE] = long_run(p[AIR_DECAY], p[AIR_SD]) * normal(draw(key0, key1, PURPOSE_AIR, 0)[0])
+    sigma = p[NOISE_KICK] / sqrt(1.0 - p[NOISE_DECAY] * p[NOISE_DECAY])
+    s[DEMAND_NOISE] = sigma * normal(draw(key0, key1, PURPOSE_TICK, 0)[0])
+    s[AIR_NOISE] = p[AIR_SD] * normal(draw(key0, key1, PURPOSE_AIR, 0)[0])
     s[BURST_NEXT_END] = NEVER
     s[CLOCK] = p[F_MIN]
     s[CAP] = p[F_MAX]

@@ -159,7 +159,9 @@ ROOM_SWING: Final = 2
 AIR_OFFSET: Final = 3
 """Air in the case over the room, K."""
 AIR_DECAY: Final = 4
+"""Of the room's slow weather, per minute."""
 AIR_SD: Final = 5
+"""Of the room's slow weather in the long run, K."""
 BASE: Final = 6
 AMPLITUDE: Final = 7
 WEEKEND: Final = 8

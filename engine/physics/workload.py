@@ -5,6 +5,7 @@ how many run at once is limited to BURST_SLOTS, which the profiles reach less th
 """
 
 from collections.abc import MutableSequence, Sequence
+from math import sqrt
 from typing import Final
 
 from engine.elementary import exp, power, sin
@@ -73,7 +74,7 @@ def step_minute(s: MutableSequence[float], p: Sequence[float], key0: int, key1: 
         s[DAY_FACTOR] = exp(p[DAY_SD] * normal(draw(key0, key1, PURPOSE_DAY, day)[0]))
     if tick > 0:  # at tick 0 the body was built with the noise's own long-run spread
         kick = normal(draw(key0, key1, PURPOSE_AIR, tick)[0])
-        s[AIR_NOISE] = s[AIR_NOISE] * p[AIR_DECAY] + p[AIR_SD] * kick
+        s[AIR_NOISE] = s[AIR_NOISE] * p[AIR_DECAY] + p[AIR_SD] * sqrt(1.0 - p[AIR_DECAY] * p[AIR_DECAY]) * kick
     s[AIR_SWING] = p[ROOM_SWING] * sin(phase) + s[AIR_NOISE]
 
 
