@@ -34,7 +34,6 @@ BREAKERS = (
 def _put_back() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    root.handlers.clear()  # pytest's own would stumble over the record that cannot be formatted
     yield
     root.handlers[:], root.level = handlers, level
     logging.captureWarnings(False)
@@ -159,6 +158,8 @@ def test_an_error_is_one_line_with_its_place() -> None:
 
 
 def test_what_others_log_and_warn_takes_the_same_door() -> None:
+    # pytest's own handlers would stumble over the record that cannot be formatted
+    logging.getLogger().handlers.clear()
     stream = _said("json", secrets=["tell-nobody"])
     logging.getLogger("pykka").warning("dead %s", "letter\ntell-nobody")
     logging.getLogger("pykka").debug("not shown")
