@@ -161,8 +161,10 @@ class TabledSensor:
 
     __slots__ = ("_designs", "_general", "name", "quantity", "unit")
 
-    def __init__(self, quantity: Quantity, unit: str, designs: Mapping[str, Design], general: Design) -> None:
-        self.name = quantity
+    def __init__(
+        self, quantity: Quantity, unit: str, designs: Mapping[str, Design], general: Design, name: str = ""
+    ) -> None:
+        self.name = name or quantity
         self.quantity = quantity
         self.unit = unit
         self._designs = designs

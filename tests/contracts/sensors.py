@@ -16,7 +16,7 @@ UNITS_MADE = 400
 
 def unit(kind: SensorKind, model: str, device: str = "pi-0001", spread: float = 1.0, seed: int = 1) -> Instrument:
     """One unit of a sensor, fitted to a device of the model."""
-    fit = SensorFit(kind.quantity, kind.quantity, kind.name, {})
+    fit = SensorFit(kind.quantity, kind.quantity, kind.name)
     return kind.instrument(model, seed, device, spread, fit)
 
 

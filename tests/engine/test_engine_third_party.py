@@ -1,0 +1,74 @@
+"""The example package's members come in as entry points and keep to the same contracts as the product's own."""
+
+from collections.abc import Callable
+from configparser import ConfigParser
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from engine.ageing.base import FailureMode
+from engine.devices.base import DeviceKind
+from engine.families import Family
+from engine.faults.base import FaultKind
+from engine.sensors.base import SensorKind
+from tests.contracts import devices, faults, modes, sensors
+
+PACKAGE: Final = Path(__file__).parents[1] / "example_package"
+FAMILIES: Final = {
+    "devices": ("engine.devices", "KIND", "thermostat"),
+    "sensors": ("engine.sensors", "SENSOR", "thermistor"),
+    "modes": ("engine.ageing", "MODE", "corroded-plug"),
+    "faults": ("engine.faults", "FAULT", "offset"),
+    "formats": ("schemas.formats", "FORMAT", "csv"),
+    "sinks": ("actors.sinks", "SINK", "tally"),
+}
+
+
+def declared(group: str) -> tuple[EntryPoint, ...]:
+    """What an installation of the package would announce."""
+    setup = ConfigParser()
+    setup.read(PACKAGE / "setup.cfg", encoding="utf-8")
+    lines = setup["options.entry_points"].get(group, "").strip().splitlines()
+    pairs = [line.split("=", 1) for line in lines]
+    return tuple(EntryPoint(word.strip(), value.strip(), group) for word, value in pairs)
+
+
+@pytest.fixture(autouse=True)
+def _on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PACKAGE)
+
+
+def member(name: str) -> Any:
+    """The package's member of a family."""
+    folder, attribute, word = FAMILIES[name]
+    family: Family[Any] = Family(folder, attribute, f"data_simulator.{name}", discover=declared)
+    assert word in family.names()
+    assert family.problems() == ()
+    return family.get(word)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_package_brings_one_member_of_every_family(name: str) -> None:
+    assert member(name).name == FAMILIES[name][2]
+
+
+@pytest.mark.parametrize("promise", devices.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_device_kind(promise: Callable[[DeviceKind, str, str], None]) -> None:
+    promise(member("devices"), "two-point", "room")
+
+
+@pytest.mark.parametrize("promise", sensors.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_sensor_kind(promise: Callable[[SensorKind, str], None]) -> None:
+    promise(member("sensors"), "two-point")
+
+
+@pytest.mark.parametrize("promise", modes.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_failure_mode(promise: Callable[[FailureMode], None]) -> None:
+    promise(member("modes"))
+
+
+@pytest.mark.parametrize("promise", faults.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_sensor_fault(promise: Callable[[FaultKind], None]) -> None:
+    promise(member("faults"))

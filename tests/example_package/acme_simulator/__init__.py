@@ -1,0 +1,1 @@
+"""One member of every family: what someone else's package looks like."""
