@@ -13,12 +13,20 @@ from api.loading import build, read
 from api.progress import human_seconds
 from api.summary import read_summary
 from schemas.instants import iso
-from schemas.problems import CannotStart, InvalidInput, Problem
+from schemas.problems import InvalidInput, Problem
 
 DEFAULT_DURATION: Final = "10m"
 """For a scenario without an end of its own."""
 SHOWN: Final = 5
 """So many differing devices are named."""
+
+
+class RunFailed(RuntimeError):
+    """A run that was to be compared did not come to an end; what it said of that stands on stderr already."""
+
+    def __init__(self, source: str, code: int) -> None:
+        super().__init__(f"a run of {source} ended with exit code {code}")
+        self.code = code
 
 
 class Replay(NamedTuple):
@@ -49,7 +57,7 @@ class Replay(NamedTuple):
             path = Path(folder) / "summary.json"
             done = subprocess.run(self._command(path), input=self.text.encode(), check=False)
             if done.returncode not in (ExitCode.OK, ExitCode.ZOMBIES):
-                raise CannotStart(f"a run of {self.source} ended with exit code {done.returncode}")
+                raise RunFailed(self.source, done.returncode)
             return read_summary(str(path))
 
     def _command(self, summary: Path) -> list[str]:

@@ -28,7 +28,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "platformdirs": ("engine/kernel_cache.py",),
     "structlog": ("actors/logs.py",),
     "yaml": ("schemas/yaml_door.py",),
-    "orjson": ("schemas/formats/",),
+    "orjson": ("schemas/formats/", "actors/logs.py"),
     "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/vocabulary.py"),
     "rich": ("api/", "actors/sinks/"),
     "typer": ("api/",),

@@ -1,5 +1,6 @@
 """`data-simulator verify`: is a run repeatable? Runs it again and compares the digests."""
 
+import sys
 from typing import Annotated, Final
 
 import typer
@@ -35,9 +36,13 @@ def command(
     With --against, run once more what that summary tells of, and compare with it. Nothing is sent to the sinks.
     The exit code is 0 when the digests are the same and 1 when they differ.
     """
-    from api.replay import Replay, compare, compare_with
+    from api.replay import Replay, RunFailed, compare, compare_with
 
     wanted = overrides(set_, duration=duration, seed=seed)
-    if against is not None:
-        raise typer.Exit(compare_with(against, scenario, wanted, kernels))
-    raise typer.Exit(compare(Replay.of(scenario, wanted, kernels)))
+    try:
+        if against is not None:
+            raise typer.Exit(compare_with(against, scenario, wanted, kernels))
+        raise typer.Exit(compare(Replay.of(scenario, wanted, kernels)))
+    except RunFailed as error:
+        sys.stderr.write(f"data-simulator: {error}\n")
+        raise typer.Exit(error.code) from error

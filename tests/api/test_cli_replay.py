@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from api.exit_codes import ExitCode
-from api.replay import Replay, compare, compare_with
-from schemas.problems import CannotStart, InvalidInput
+from api.replay import Replay, RunFailed, compare, compare_with
+from schemas.problems import InvalidInput
 
 SCENARIO = "version: 1\nname: two\nfleet:\n- {kind: raspberry-pi, count: 2}\nsinks:\n- {kind: memory}\n"
 
@@ -114,5 +114,6 @@ def test_an_earlier_summary_without_its_scenario_asks_for_one(tmp_path: Path) ->
 
 def test_a_run_that_fails_ends_the_comparison() -> None:
     broken = Replay("version: 2\n", "broken", (), "auto")
-    with pytest.raises(CannotStart, match="exit code 2"):
+    with pytest.raises(RunFailed, match="exit code 2") as failure:
         broken.run()
+    assert failure.value.code == ExitCode.BAD_INPUT
