@@ -1,0 +1,55 @@
+"""Closing down: phase by phase, reverse to the start, each with its time, and nothing accepted is lost."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.shutdown import Phase, Shutdown, ShutdownResult
+from engine.supervision import AllStopped, StopAll
+from schemas.addresses import SUPERVISOR
+
+if TYPE_CHECKING:
+    from actors.system import Simulation
+
+EACH_S: Final = 5.0
+BUDGET_S: Final = 20.0
+
+
+class _Answer:
+    """Catches the supervisor's last word."""
+
+    def __init__(self) -> None:
+        self.zombies: int | None = None
+
+    def tell(self, message: Any) -> None:
+        if isinstance(message, AllStopped):
+            self.zombies = message.zombies
+
+
+def close_down(simulation: "Simulation") -> int:
+    """Stop everything in order; answers how many threads had to be abandoned."""
+    dispatcher = simulation.dispatcher
+    answer = _Answer()
+
+    def settle() -> bool:
+        """Live the present instant; the clock stands."""
+        dispatcher.run(dispatcher.now_ns)
+        return True
+
+    def supervised_end() -> None:
+        dispatcher.directory.endpoint(SUPERVISOR).tell(StopAll(answer))
+
+    def all_stopped() -> bool:
+        settle()
+        return answer.zombies is not None
+
+    phases = (
+        Phase("unready", lambda: None, lambda: True),
+        Phase("doors-closed", lambda: None, lambda: True),
+        Phase("scheduler-off", dispatcher.pause, settle),
+        Phase("mailboxes-drained", lambda: None, settle),
+        Phase("supervisor", supervised_end, all_stopped),
+        Phase("sinks-flushed", lambda: None, lambda: all(sink.depth == 0 for sink in simulation.sinks)),
+        Phase("spool-synced", lambda: [sink.abandon() for sink in simulation.sinks], lambda: True),
+    )
+    result: ShutdownResult = Shutdown(phases, dispatcher.wall, each_s=EACH_S, budget_s=BUDGET_S).run("stop")
+    simulation.closed = result
+    return answer.zombies or 0

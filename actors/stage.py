@@ -1,0 +1,94 @@
+"""The stage: what a scenario needs before its actors can go on - sinks made ready, routes drawn, nothing started."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from actors.device import Outlets
+from actors.families import FORMATS, SINKS
+from actors.sinks.base import Surroundings, clashes
+from engine.directory import Directory
+from schemas.addresses import JOURNAL
+from schemas.problems import InvalidInput, Problem
+from schemas.scenario import DeviceSpec, Scenario, SinkSpec
+
+__all__ = ["Router", "build_sinks", "check_sinks"]
+
+_PATH: Final = "sinks[{}].options"
+
+def check_sinks(scenario: Scenario) -> list[Any]:
+    """Each sink's validated options, in order; `InvalidInput` when a sink could not be opened. Opens nothing."""
+    options: list[Any] = []
+    problems: list[Problem] = []
+    claims: list[tuple[str, Any, Any, bool]] = []
+    for index, spec in enumerate(scenario.sinks):
+        path = _PATH.format(index)
+        kind = SINKS.get(spec.kind)
+        try:
+            chosen = kind.options.model_validate(dict(spec.options))
+        except ValidationError as error:
+            problems += [_problem(path, each) for each in error.errors()]
+            continue
+        problems += [_under(path, problem) for problem in kind.prepare(chosen, spec.truth)]
+        claims.append((path, kind, chosen, spec.truth))
+        options.append(chosen)
+    problems += clashes(claims)
+    if problems:
+        raise InvalidInput(f"scenario '{scenario.name}'", problems)
+    return options
+
+def build_sinks(
+    scenario: Scenario,
+    options: Sequence[Any],
+    *,
+    gated: Callable[[], bool],
+
+    footer: Callable[[], str],
+    ended: Callable[[str], None],
+) -> list[Any]:
+    """One sink per entry of the scenario; their actors are not started."""
+    return [
+        SINKS.get(spec.kind).build(
+            chosen,
+            Surroundings(
+                name=spec.name,
+                format=FORMATS.get(spec.format),
+                truth=spec.truth,
+                gated=gated,
+
+                footer=footer,
+                ended=ended,
+            ),
+        )
+        for spec, chosen in zip(scenario.sinks, options, strict=True)
+    ]
+
+class Router:
+    """Where each device's frames and truths go; devices of one route share one tuple."""
+
+    def __init__(self, specs: Sequence[SinkSpec], sinks: Sequence[Any], directory: Directory) -> None:
+        self._specs = specs
+        self._doors = [directory.endpoint(sink.address) for sink in sinks]
+        self._journal = directory.endpoint(JOURNAL)
+        self._routes: dict[tuple[int, ...], Outlets] = {}
+
+    def __call__(self, device: DeviceSpec) -> Outlets:
+        """The outlets of one device."""
+        chosen = tuple(index for index, spec in enumerate(self._specs) if spec.select.matches(device))
+        route = self._routes.get(chosen)
+        if route is None:
+            route = self._routes[chosen] = Outlets(
+                frames=tuple(self._doors[index] for index in chosen),
+                truth=tuple(self._doors[index] for index in chosen if self._specs[index].truth),
+                journal=self._journal,
+            )
+        return route
+
+def _problem(path: str, error: Any) -> Problem:
+    place = ".".join((path, *map(str, error["loc"])))
+    return Problem(place, repr(error.get("input"))[:80], error["msg"])
+
+def _under(path: str, problem: Problem) -> Problem:
+    place = f"{path}.{problem.path}" if problem.path else path
+    return Problem(place, problem.found, problem.allowed, problem.hint)

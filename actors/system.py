@@ -1,0 +1,240 @@
+"""The simulation: puts the cast on stage, lets it live, takes commands and queries in, and sums up."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+from actors.closing import close_down
+from actors.fleet import Fleet, declared_faults
+from actors.journal import Journal, JournalMemory
+from actors.stage import Router, build_sinks, check_sinks
+from actors.summary import Progress, Summary
+from actors.summing import sum_up
+from actors.supervisor import Supervisor
+from actors.timeline import Timeline, TimelineMemory
+from engine import kernels
+from engine.clock import MAX, Wall
+from engine.dispatcher import Dispatcher
+from engine.pacer import TooLateError
+from engine.shutdown import ShutdownResult
+from engine.streams import Stream
+from engine.supervision import AddChildren, BranchSpec, ChildrenAdded, ChildSpec, TOP_INTENSITY
+from engine.watchdog import Watchdog
+from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
+from schemas.commands import Command, DeviceCommand, Reply
+from schemas.problems import CannotStart
+from schemas.queries import GetBooks, GetChildren, GetDevice
+from schemas.scenario import DeviceSpec, Scenario, plan
+from schemas.scenario import Timeline as Script
+
+KernelMode = Literal["auto", "compiled", "interpreted"]
+
+FEW: Final = 200
+"""A fleet up to this size starts interpreted at a pace near real time, while its kernels are compiled aside."""
+
+DESK, SINKS_BRANCH, FLEET = "desk", "sinks", "fleet"
+BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET, intensity=None), BranchSpec("script"))
+
+
+class Simulation:
+    """One run of one scenario. Made by `from_scenario`; lives in the thread that calls `run`."""
+
+    def __init__(
+        self, scenario: Scenario, *, kernel_mode: KernelMode = "auto", wall: Wall | None = None
+    ) -> None:
+        options = check_sinks(scenario)
+        self.scenario = scenario
+        self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
+        pace = MAX if scenario.pace == "max" else float(scenario.pace)
+        self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
+        self.kernels = self._load_kernels(kernel_mode, pace)
+        self.journal = JournalMemory()
+        self.sinks = build_sinks(
+            scenario,
+            options,
+            gated=lambda: self.dispatcher.pacer.pace == MAX,
+            footer=self._footer,
+            ended=lambda reason: self.request_stop(),
+        )
+        self.dispatcher.gates += [sink.open for sink in self.sinks]
+        self.fleet = Fleet(
+            scenario, self.specs, self.dispatcher.directory, Router(scenario.sinks, self.sinks, self.dispatcher.directory)
+        )
+        self._timeline = TimelineMemory(
+            Script(scenario, self.specs, lambda device, purpose, n: Stream(scenario.seed, device, purpose).uniform(n)),
+            scenario.start_ns,
+            declared_faults(self.specs),
+        )
+        self.supervisor: Supervisor | None = None
+        self.zombies = 0
+        self.closed: ShutdownResult | None = None
+        self.commands = 0
+        self.until_ns: int | None = None
+        self.ended = "duration"
+        self.problem: str | None = None
+        self._stop_asked = threading.Event()
+        self._started_at = self.dispatcher.wall.monotonic_ns()
+        self._ended_at: int | None = None
+        self._result: Summary | None = None
+
+    @classmethod
+    def from_scenario(cls, scenario: Scenario, *, kernels: KernelMode = "auto", wall: Wall | None = None) -> "Simulation":
+        """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started."""
+        try:
+            return cls(scenario, kernel_mode=kernels, wall=wall)
+        except MemoryError as error:
+            raise CannotStart(f"not enough memory for scenario '{scenario.name}'") from error
+
+    # --- life ---
+
+    def run(
+        self,
+        duration_ns: int | None = None,
+        *,
+        on_blocked: Callable[[str], None] | None = None,
+        block_limit_s: float | None = None,
+    ) -> Summary:
+        """Live for a simulated duration, or until stopped; blocks the calling thread, closes everything, sums up."""
+        duration_ns = self.scenario.duration_ns if duration_ns is None else duration_ns
+        self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
+        self._started_at = self.dispatcher.wall.monotonic_ns()
+        self.start()
+        watchdog = Watchdog(self.dispatcher, on_blocked=on_blocked, limit_s=block_limit_s)
+        watchdog.start()
+        try:
+            if not self._stop_asked.is_set():
+                self.dispatcher.run(self.until_ns, on_idle="wait")
+        except TooLateError as error:
+            self._fail(str(error))
+        finally:
+            if self._stop_asked.is_set() and self.ended == "duration":
+                self.ended = "stopped"
+            self.close()
+            watchdog.stop()
+        return self.summary()
+
+    def start(self) -> None:
+        """Put every actor on stage, in order; they begin with the clock."""
+        directory = self.dispatcher.directory
+        supervisor = directory.endpoint(SUPERVISOR)
+        self.dispatcher.spawn(SUPERVISOR, 1, self._make_supervisor)
+        for branch, specs in (
+            (DESK, [ChildSpec(JOURNAL, lambda address, generation: Journal.start(self.journal))]),
+            (SINKS_BRANCH, [_sink_child(part) for sink in self.sinks for part in sink.parts]),
+            (FLEET, self.fleet.children()),
+            ("script", [ChildSpec(TIMELINE, self._make_timeline)]),
+        ):
+            supervisor.tell(AddChildren(specs, branch, reply_to=self))
+
+    def tell(self, message: object) -> None:
+        """Take the supervisor's word on how the start went."""
+        if isinstance(message, ChildrenAdded):
+            failed = [outcome for outcome in message.outcomes if not outcome.ok]
+            if failed:
+                self._fail(f"{failed[0].address} did not start: {failed[0].reason}")
+                self.request_stop()
+
+    def request_stop(self) -> None:
+        """Stop in order, soon; safe from any thread and from a signal handler."""
+        self._stop_asked.set()
+        threading.Thread(target=self.dispatcher.stop, name="stop", daemon=True).start()
+
+    def close(self) -> None:
+        """Shut down phase by phase; nothing that was accepted is lost."""
+        if self._ended_at is None:
+            self._ended_at = self.dispatcher.wall.monotonic_ns()
+            self.zombies = close_down(self)
+            self._result = sum_up(self, (self._ended_at - self._started_at) / 1e9)
+
+    # --- doors ---
+
+    def send(self, command: Command, timeout_s: float = 5.0) -> Reply:
+        """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time."""
+        self.commands += 1
+        address = device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE
+        return self._ask(address, command, timeout_s)  # type: ignore[no-any-return]
+
+    def ask(self, query: Any, timeout_s: float = 5.0) -> Any:
+        """Answer one query; from any thread."""
+        match query:
+            case GetDevice(device=device):
+                return self._ask(device_address(device), query, timeout_s)
+            case GetBooks(sink=sink):
+                return self._ask(sink_address(sink), query, timeout_s)
+            case GetChildren():
+                return self._ask(SUPERVISOR, query, timeout_s)
+            case _:
+                return self._ask(JOURNAL, query, timeout_s)
+
+    def progress(self) -> Progress:
+        """How far the run has come; from any thread."""
+        return Progress(
+            now_ns=self.dispatcher.now_ns,
+            started_ns=self.scenario.start_ns,
+            until_ns=self.until_ns,
+            frames=self.fleet.frames(),
+            readings=self.fleet.readings(),
+            lag_ns=self.dispatcher.pacer.lag_ns,
+        )
+
+    def summary(self) -> Summary:
+        """The run so far; the final one once it has been closed."""
+        return self._result or sum_up(self, (self.dispatcher.wall.monotonic_ns() - self._started_at) / 1e9)
+
+    # --- inside ---
+
+    def _ask(self, address: str, message: Any, timeout_s: float) -> Any:
+        endpoint = self.dispatcher.directory.find(address)
+        if endpoint is None or not endpoint.alive:
+            raise LookupError(f"nobody lives at {address}")
+        return endpoint.cell.ref.ask(message, timeout=timeout_s)
+
+    def _make_supervisor(self) -> Any:
+        seed = self.scenario.seed
+        return Supervisor.start(
+            BRANCHES,
+            draw=lambda address, failure: Stream(seed, address, "backoff").uniform(failure),
+            journal=self.dispatcher.directory.endpoint(JOURNAL),
+            top=TOP_INTENSITY,
+            on_collapse=self._collapsed,
+            on_zombies=self._too_many_zombies,
+        )
+
+    def _make_timeline(self, address: str, generation: int) -> Any:
+        return Timeline.start(self._timeline, self.dispatcher.directory.endpoint(JOURNAL))
+
+    def _collapsed(self, reason: str) -> None:
+        self._fail(f"supervision gave up: {reason}")
+        self.request_stop()
+
+    def _too_many_zombies(self, count: int) -> None:
+        self._fail(f"{count} actors did not end in time")
+        self.request_stop()
+
+    def _fail(self, problem: str) -> None:
+        self.ended = "failed"
+        self.problem = self.problem or problem
+
+    def _load_kernels(self, mode: KernelMode, pace: float) -> str:
+        """Compiled when they lie ready; a small fleet near real time does not wait for the compiler."""
+        if mode != "auto":
+            return kernels.load(mode)
+        if kernels.ready():
+            return kernels.load("auto")
+        if len(self.specs) <= FEW and pace <= 10:
+            kernels.compile_aside(lambda: kernels.load("auto") and None)
+            return "interpreted, then compiled"
+        filled = threading.Event()
+        kernels.compile_aside(filled.set)
+        filled.wait()
+        return kernels.load("auto")
+
+    def _footer(self) -> str:
+        progress = self.progress()
+        seconds = (progress.now_ns - progress.started_ns) / 1e9
+        lag_ms = progress.lag_ns / 1e6
+        return f"{seconds:,.0f} s simulated   {progress.frames:,} frames   {progress.readings:,} readings   lag {lag_ms:.1f} ms"
+
+
+def _sink_child(part: Any) -> ChildSpec:
+    return ChildSpec(part.address, part.factory, shutdown_s=part.shutdown_s, threaded=part.threaded)
