@@ -4,9 +4,11 @@ The folder's name is a hash of all kernel sources, Numba's version and the proce
 begins a new one. `python -m engine.kernels` fills it.
 """
 
+import atexit
 import hashlib
 import importlib
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -76,6 +78,19 @@ def folder() -> Path | None:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
             return place
+    except OSError:
+        return _copy(place) if (place / _MARK).exists() else None
+
+
+def _copy(place: Path) -> Path | None:
+    """A filled folder that cannot be written (a container's image) as a folder of this process that can.
+
+    Numba takes only folders that it may write to. `None` when there is no room for temporary files either.
+    """
+    try:
+        room = tempfile.mkdtemp(prefix="data-simulator-kernels-")
+        atexit.register(shutil.rmtree, room, ignore_errors=True)
+        return Path(shutil.copytree(place, room, dirs_exist_ok=True))
     except OSError:
         return None
 
