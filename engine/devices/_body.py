@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from engine.devices import _wear
 from engine.devices._settings import NEEDS_FAN
 from engine.devices._tables import PROFILES, fill_profile, mean_demand
 from engine.devices.base import BodySpec, Setting, Value
 from engine.kernels import ENTRIES
 from engine.physics import layout as at
 from engine.streams import key
+from engine.wear import Wear, fitting_modes
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
 from schemas.readings import WearTruth
@@ -54,21 +54,20 @@ class Make(NamedTuple):
 class KernelBody:
     """One device's physical state. See `engine.devices.base.Body`."""
 
-    __slots__ = ("_failed", "_keys", "_label", "_make", "_parameters", "_parts", "_state", "_unit", "tick")
+    __slots__ = ("_failed", "_keys", "_label", "_make", "_parameters", "_state", "_wear", "tick")
 
     def __init__(self, make: Make, spec: BodySpec, parameters: list[float]) -> None:
         self.tick = 0
         self._make = make
-        self._unit = _wear.Unit(spec.seed, spec.device, spec.spread)
         self._keys = key(spec.seed, spec.device)
-        self._parts = _wear.parts_of(parameters, spec.modes)
         self._parameters = np.array(parameters)
         self._state = np.zeros(at.STATE_SIZE)
-        self._failed: str | None = None
         for name, value in spec.settings.items():
             self.set(name, value)
-        modes = ",".join(part.mode.name for part in self._parts)
-        self._label = f"{make.kind}/{spec.device}/{spec.seed}/{spec.model}/{spec.setup}/{modes}".encode()
+        self._wear = Wear(fitting_modes(self._parameters, spec.modes), spec.seed, spec.device, spec.spread)
+        self._label = "/".join(
+            (make.kind, spec.device, str(spec.seed), spec.model, spec.setup, ",".join(self._wear.modes))
+        ).encode()
         self._begin(spec)
 
     def _begin(self, spec: BodySpec) -> None:
@@ -79,11 +78,8 @@ class KernelBody:
         if not spec.cold:
             demand = mean_demand(self._parameters.tolist())
             getattr(ENTRIES, self._make.settle)(state, self._parameters, *self._keys, demand)
-        for part in self._parts:
-            _wear.renew(state, part, self._unit, 0)
-        for mode, damage in spec.wear.items():
-            self._hurt(mode, damage)
-        self._failed = _wear.step(state, self._parameters, self._parts, 0.0)
+        self._wear.begin(state, self._parameters, spec.wear)
+        self._failed = self._wear.broken(state)
 
     def advance(self, to_tick: int) -> None:
         """Live on to a tick: one kernel call per stretch between wear steps. An error leaves the last whole state."""
@@ -92,7 +88,7 @@ class KernelBody:
             if to_tick == tick:
                 return
             raise ValueError(f"a body lives forward: it is at tick {tick}, asked to go to {to_tick}")
-        state, parameters = self._state, self._parameters
+        state, parameters, wear = self._state, self._parameters, self._wear
         key0, key1 = self._keys
         run = getattr(ENTRIES, self._make.entry)
         before = state.copy()
@@ -103,7 +99,8 @@ class KernelBody:
                 run(state, parameters, key0, key1, tick, stop)
                 tick = stop
                 if tick % at.WEAR_STEP == 0:
-                    failed = _wear.step(state, parameters, self._parts)
+                    wear.step(state, parameters)
+                    failed = wear.broken(state)
         except BaseException:
             state[:] = before
             raise
@@ -130,26 +127,21 @@ class KernelBody:
 
     def symptoms(self) -> tuple[str, ...]:
         """What limits the device now, and what its parts show."""
-        told = list(self._limits())
-        for mode, place in self._parts:
-            told.extend(mode.symptoms(self._state, place))
-        return tuple(told)
-
-    def _limits(self) -> tuple[str, ...]:
         flags = int(self._state.item(at.FLAGS))
-        return tuple(word for bit, word in self._make.flags if flags & bit)
+        limits = tuple(word for bit, word in self._make.flags if flags & bit)
+        return limits + self._wear.symptoms(self._state)
 
     def wear(self) -> tuple[WearTruth, ...]:
         """How far each failure mode has come."""
-        return _wear.truth(self._state, self._parameters, self._parts)
+        return self._wear.truth(self._state, self._parameters, self.tick)
 
     def health(self) -> float:
         """The smallest event state."""
-        return min((one.event_state for one in self.wear()), default=1.0)
+        return self._wear.health(self._state)
 
     def rul_s(self) -> float | None:
         """Time to the earliest failure at present stress, s."""
-        return min((one.rul_s for one in self.wear() if one.rul_s is not None), default=None)
+        return self._wear.rul_s(self._state, self._parameters, self.tick)
 
     def broken(self) -> str | None:
         """`thermal-trip`, or the failure mode that has reached its end."""
@@ -157,21 +149,14 @@ class KernelBody:
 
     def hurt(self, mode: str, damage: float) -> None:
         """Bring a failure mode to a damage at once; never lowers it."""
-        self._hurt(mode, damage)
-        self._failed = _wear.step(self._state, self._parameters, self._parts, 0.0)
-
-    def _hurt(self, mode: str, damage: float) -> None:
-        if not 0.0 <= damage <= 1.0:
-            raise ValueError(f"damage of {mode}: found {damage}; allowed: 0 to 1")
-        _wear.hurt(self._state, _wear.named(self._parts, mode), damage)
+        self._wear.hurt(self._state, self._parameters, mode, damage)
+        self._failed = self._wear.broken(self._state)
 
     def repair(self, mode: str | None) -> tuple[str, ...]:
         """Renew one part, or all. A tripped device stays off until it is rebooted."""
-        parts = self._parts if mode is None else (_wear.named(self._parts, mode),)
-        for part in parts:
-            _wear.renew(self._state, part, self._unit, self.tick)
-        self._failed = _wear.step(self._state, self._parameters, self._parts, 0.0)
-        return tuple(part.mode.name for part in parts)
+        renewed = self._wear.repair(self._state, self._parameters, mode, self.tick)
+        self._failed = self._wear.broken(self._state)
+        return renewed
 
     def set(self, name: str, value: Value) -> None:
         """Change a setting; `profile` takes a profile's name."""
@@ -221,4 +206,4 @@ class KernelBody:
         self._state[:] = numbers[: at.STATE_SIZE]
         self._parameters[:] = numbers[at.STATE_SIZE :]
         self.tick = _HEAD.unpack_from(data)[2]
-        self._failed = _wear.first_failed(self._state, self._parts)
+        self._failed = self._wear.broken(self._state)
