@@ -43,7 +43,7 @@ _NICKNAMES: Final = {
 }
 
 
-class BadDuration(ValueError):
+class DurationError(ValueError):
     """A text is not a duration; the message says what to write instead."""
 
 
@@ -52,18 +52,18 @@ def parse_duration(text: str) -> int:
 
     Units descend and none comes twice; a fraction (`1.5s`) must come out as whole nanoseconds. The
     sexagesimal `1:30` of YAML 1.1 is refused, because nobody knows whether it means minutes or hours.
-    Raises `BadDuration` (a `ValueError`) with a text that helps.
+    Raises `DurationError` (a `ValueError`) with a text that helps.
     """
     if len(text) > _LONGEST_TEXT:
-        raise BadDuration(f"at most {_LONGEST_TEXT} characters")
+        raise DurationError(f"at most {_LONGEST_TEXT} characters")
     stripped = text.strip()
     if not stripped or not stripped[0].isdigit():
-        raise BadDuration(_not_a_number(stripped))
+        raise DurationError(_not_a_number(stripped))
     if ":" in stripped:
-        raise BadDuration("Colons are not used; write 1m30s or 1h30m.")
+        raise DurationError("Colons are not used; write 1m30s or 1h30m.")
     total = _sum_of_parts(stripped)
     if total > _LONGEST_NS:
-        raise BadDuration("That is longer than 292 years.")
+        raise DurationError("That is longer than 292 years.")
     return total
 
 
@@ -90,11 +90,11 @@ def _sum_of_parts(text: str) -> int:
     while position < len(text):
         match = _PART.match(text, position)
         if match is None:
-            raise BadDuration(f"'{text[position:]}' is not a number with a unit.")
+            raise DurationError(f"'{text[position:]}' is not a number with a unit.")
         whole, fraction, unit = match.group(1), match.group(2) or "", match.group(3)
         length = _length_of(unit, text)
         if length >= last:
-            raise BadDuration("Units go from long to short and none comes twice: 1d2h30m5s.")
+            raise DurationError("Units go from long to short and none comes twice: 1d2h30m5s.")
         total, last, position = total + _exact(whole, fraction, length), length, match.end()
     return total
 
@@ -104,16 +104,16 @@ def _length_of(unit: str, text: str) -> int:
         return UNITS[unit]
     if not unit:
         hint = f"; did you mean '{text}s'?" if _NUMBER.fullmatch(text) else f" in '{text}'."
-        raise BadDuration(f"The unit is missing{hint}")
+        raise DurationError(f"The unit is missing{hint}")
     for word, nicknames in _NICKNAMES.items():
         if unit.lower() in nicknames or unit.lower() == word:
-            raise BadDuration(f"The unit is written '{word}'.")
-    raise BadDuration(f"'{unit}' is not a unit; units are {', '.join(UNITS)}.")
+            raise DurationError(f"The unit is written '{word}'.")
+    raise DurationError(f"'{unit}' is not a unit; units are {', '.join(UNITS)}.")
 
 
 def _exact(whole: str, fraction: str, length: int) -> int:
     scale: int = 10 ** len(fraction)
     scaled, remainder = divmod(int(whole + fraction) * length, scale)
     if remainder:
-        raise BadDuration("That is not a whole number of nanoseconds.")
+        raise DurationError("That is not a whole number of nanoseconds.")
     return scaled

@@ -11,7 +11,7 @@ _STEP: Final = re.compile(r"\.([A-Za-z0-9_-]+)|\[([0-9]{1,9})\]|\[\"([^\"\]]*)\"
 _LONGEST_SHOWN: Final = 64
 
 
-class BadPath(ValueError):
+class PathError(ValueError):
     """A text is not a path; the message says what one looks like."""
 
 
@@ -29,14 +29,14 @@ def format_path(path: Sequence[str | int]) -> str:
 
 
 def parse_path(text: str) -> Path:
-    """The steps of a path's text. Raises `BadPath`."""
+    """The steps of a path's text. Raises `PathError`."""
     rest = text if text.startswith("[") else f".{text}"
     steps: list[str | int] = []
     position = 0
     while position < len(rest):
         match = _STEP.match(rest, position)
         if match is None:
-            raise BadPath("a path such as seed, fleet[0].count or fleet.pi.interval")
+            raise PathError("a path such as seed, fleet[0].count or fleet.pi.interval")
         name, index, quoted = match.groups()
         steps.append(int(index) if index is not None else name if name is not None else quoted)
         position = match.end()

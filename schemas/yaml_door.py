@@ -13,7 +13,7 @@ import yaml
 
 from schemas.paths import Path, format_path
 from schemas.problems import InvalidInput, Problem
-from schemas.yaml_scalars import BadScalar, checked_text, plain_scalar
+from schemas.yaml_scalars import ScalarError, checked_text, plain_scalar
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Only its event parser is used; the C one is about five times faster."""
@@ -167,7 +167,7 @@ class _Composer:
         value: object = None
         try:
             value = plain_scalar(text) if plain else checked_text(text)
-        except BadScalar as error:
+        except ScalarError as error:
             self._refuse(self._here(), ascii(text[:40]), str(error), line)
         self._put(value, line)
 
@@ -184,7 +184,7 @@ class _Composer:
             self._refuse(path, f"the key a second time (first on line {before})", "every key once", line)
         try:
             checked_text(text)
-        except BadScalar as error:
+        except ScalarError as error:
             self._refuse(path, "such a key", str(error), line)
 
     def _wants_key(self) -> bool:

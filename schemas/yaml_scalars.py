@@ -22,18 +22,18 @@ _LONGEST_NUMBER: Final = 40
 _LARGEST: Final = 2**63
 
 
-class BadScalar(ValueError):
+class ScalarError(ValueError):
     """A scalar is refused; the message says what is allowed."""
 
 
 def plain_scalar(text: str) -> Scalar:
-    """The value of an unquoted word. Raises `BadScalar` for a number that is not finite or does not fit 64 bits."""
+    """The value of an unquoted word. Raises `ScalarError` for a number that is not finite or does not fit 64 bits."""
     if text in _NULLS:
         return None
     if text in _BOOLEANS:
         return _BOOLEANS[text]
     if _NOT_FINITE.fullmatch(text):
-        raise BadScalar("a finite number")
+        raise ScalarError("a finite number")
     # A literal of a megabyte would take seconds to convert, so its length is looked at first.
     if _INTEGER.fullmatch(text):
         return _integer(text)
@@ -43,21 +43,21 @@ def plain_scalar(text: str) -> Scalar:
 
 
 def checked_text(text: str) -> str:
-    """The text itself. Raises `BadScalar` when it holds control characters or halves of a surrogate pair."""
+    """The text itself. Raises `ScalarError` when it holds control characters or halves of a surrogate pair."""
     if _CONTROL.search(text):
-        raise BadScalar("text without control characters")
+        raise ScalarError("text without control characters")
     return text
 
 
 def _integer(text: str) -> int:
     value = int(text) if len(text) <= _LONGEST_NUMBER else _LARGEST
     if not -_LARGEST <= value < _LARGEST:
-        raise BadScalar("a whole number that fits 64 bits")
+        raise ScalarError("a whole number that fits 64 bits")
     return value
 
 
 def _float(text: str) -> float:
     value = float(text) if len(text) <= _LONGEST_NUMBER else float("inf")
     if not isfinite(value):
-        raise BadScalar(f"a finite number of at most {_LONGEST_NUMBER} characters")
+        raise ScalarError(f"a finite number of at most {_LONGEST_NUMBER} characters")
     return value

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from schemas import durations
-from schemas.durations import DAY, HOUR, MILLISECOND, BadDuration, format_duration, parse_duration
+from schemas.durations import DAY, HOUR, MILLISECOND, DurationError, format_duration, parse_duration
 
 T = TypeVar("T")
 
@@ -68,7 +68,7 @@ def _between(shortest: int, longest: int) -> PlainValidator:
             refuse(allowed, f"The unit is missing; did you mean '{value}s'?" if number and _positive(value) else "")
         try:
             ns = parse_duration(value)
-        except BadDuration as error:
+        except DurationError as error:
             refuse(allowed, str(error))
         if not shortest <= ns <= longest:
             refuse(allowed)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,7 +13,7 @@ from schemas.scenario.findings import Finding, Origin, show
 from schemas.scenario.limits import Limits
 from schemas.scenario.model import Scenario
 from schemas.scenario.overrides import apply_overrides
-from schemas.scenario.rules import check_caps, check_names, check_references
+from schemas.scenario.rules import check_caps, check_names, check_references, check_sensors
 from schemas.scenario.translate import translate
 from schemas.scenario.vocabulary import Vocabulary
 from schemas.scenario.words import WordChecks
@@ -96,10 +97,12 @@ def _build(
     findings.extend(check_caps(data, limits))
     if findings:
         raise origin.refusal(findings)
-    return _validated(data, origin, vocabulary, now)
+    return _validated(data, origin, vocabulary, limits, now)
 
 
-def _validated(data: dict[str, Any], origin: Origin, vocabulary: Vocabulary, now: Now | None) -> Scenario:
+def _validated(
+    data: dict[str, Any], origin: Origin, vocabulary: Vocabulary, limits: Limits, now: Now | None
+) -> Scenario:
     words = WordChecks(vocabulary)
     _fill_defaults(data, words)
     findings: list[Finding] = []
@@ -112,7 +115,7 @@ def _validated(data: dict[str, Any], origin: Origin, vocabulary: Vocabulary, now
     findings.extend(finding for finding in words.of(data) if finding.path not in told)
     if scenario is None or findings:
         raise origin.refusal(findings)
-    for check in (check_names, check_references):
+    for check in (partial(check_sensors, words=words, limits=limits), check_names, check_references):
         findings.extend(check(scenario))
         if findings:
             raise origin.refusal(findings)
@@ -128,9 +131,10 @@ def _fill_defaults(data: dict[str, Any], words: WordChecks) -> None:
         group.setdefault("name", kind.name)
         if isinstance(group.get("model"), int) and not isinstance(group["model"], bool):
             group["model"] = str(group["model"])
-        model = group.setdefault("model", next(iter(kind.models), ""))
-        group.setdefault("setup", next(iter(kind.models.get(model, ())), "") if isinstance(model, str) else "")
-        group.setdefault("profile", next(iter(kind.profiles), ""))
+        model = group.setdefault("model", next(iter(kind.models)))
+        if isinstance(model, str) and model in kind.models:
+            group.setdefault("setup", kind.models[model][0])
+        group.setdefault("profile", kind.profiles[0])
     for sink in _mappings(data.get("sinks")):
         if isinstance(sink.get("kind", ""), str | None) and "kind" in sink:
             sink.setdefault("name", sink["kind"] or "null")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.paths import BadPath, Path, parse_path
+from schemas.paths import PathError, Path, parse_path
 from schemas.problems import InvalidInput, Problem, suggest
 from schemas.scenario.findings import Finding, show, show_text
 from schemas.yaml_door import YamlLimits, load_yaml
@@ -25,19 +25,19 @@ def apply_overrides(data: dict[str, object], overrides: Sequence[str]) -> tuple[
             place = _place(data, path, override)
             _store(data, place, value)
             origins[place] = override
-        except _BadOverride as error:
+        except _OverrideError as error:
             findings.append(error.finding)
     return origins, findings
 
 
-class _BadOverride(Exception):
+class _OverrideError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__()
         self.finding = finding
 
 
-def _refuse(override: str, allowed: str, hint: str = "") -> _BadOverride:
-    return _BadOverride(Finding(("--set",), show_text(override), allowed, hint))
+def _refuse(override: str, allowed: str, hint: str = "") -> _OverrideError:
+    return _OverrideError(Finding(("--set",), show_text(override), allowed, hint))
 
 
 def _split(override: str) -> tuple[Path, object]:
@@ -46,7 +46,7 @@ def _split(override: str) -> tuple[Path, object]:
         raise _refuse(override, "path=value, such as seed=7 or fleet[0].count=100")
     try:
         path = parse_path(where.strip())
-    except BadPath as error:
+    except PathError as error:
         raise _refuse(override, str(error)) from None
     if len(path) > _DEEPEST:
         raise _refuse(override, f"a path of at most {_DEEPEST} steps")

@@ -13,6 +13,7 @@ from schemas.scenario.model import Scenario
 from schemas.scenario.plan import DeviceSpec, plan
 from schemas.scenario.selector import Selection
 from schemas.scenario.steps import ActorStep, DeviceStep
+from schemas.scenario.words import WordChecks
 
 
 def check_caps(data: Mapping[str, Any], limits: Limits) -> Iterator[Finding]:
@@ -41,6 +42,14 @@ def _check_count(fleet: list[Any], limits: Limits) -> Iterator[Finding]:
             total += count
     if total > limits.devices:
         yield Finding(("fleet",), f"{total} devices", allowed)
+
+
+def check_sensors(scenario: Scenario, words: WordChecks, limits: Limits) -> Iterator[Finding]:
+    """More sensors than allowed, counted from what the kinds have."""
+    kinds = [(group, words.kind(group.kind)) for group in scenario.fleet]
+    sensors = sum(group.count * len(kind.sensors) for group, kind in kinds if kind is not None)
+    if sensors > limits.sensors:
+        yield Finding(("fleet",), f"{sensors} sensors", f"at most {limits.sensors} sensors in all")
 
 
 def check_names(scenario: Scenario) -> Iterator[Finding]:
