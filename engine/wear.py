@@ -141,12 +141,13 @@ class Wear:
 
     def broken(self, state: Array) -> str | None:
         """The failure mode that has reached its end, or `None`; of several the one furthest past its life."""
-        past = [
-            (float(state[at + WEAR_THETA] / state[at + WEAR_LIFE]), mode.name)
+        if self.health(state) > 0.0:
+            return None
+        return max(
+            (state.item(at + WEAR_THETA) / state.item(at + WEAR_LIFE), mode.name)
             for mode, at in self._slots
-            if state[at + WEAR_DAMAGE] >= 1.0
-        ]
-        return max(past)[1] if past else None
+            if state.item(at + WEAR_DAMAGE) >= 1.0
+        )[1]
 
     def symptoms(self, state: Array) -> tuple[str, ...]:
         """Visible consequences of wear that are no failure yet."""

@@ -163,6 +163,14 @@ def wears_and_is_repaired(kind: DeviceKind, model: str, setup: str) -> None:
         assert (body.broken(), body.health(), body.rul_s()) == (mode, 0.0, 0.0)
         assert body.repair(mode) == (mode,)
         assert (body.broken(), body.health()) == (None, 1.0)
+        body = make(kind, model, setup, acceleration=1e6)
+        body.advance(61)
+        before = part_of(body, mode).rul_s
+        body.advance(90)
+        after = part_of(body, mode).rul_s
+        assert (after is None) == (before is None)
+        if before is not None and after is not None:
+            assert after == pytest.approx(max(before - 29.0, 0.0), rel=1e-9)
     assert set(new.repair(None)) == set(modes)
     for act in (lambda: new.hurt("none such", 0.5), lambda: new.repair("none such")):
         with pytest.raises(ValueError, match="none such"):
