@@ -12,6 +12,7 @@ from actors.system import Simulation
 from api import summary as summaries
 from api.exit_codes import ExitCode
 from api.interrupts import Interrupts
+from api.options import Kernels
 from api.progress import ProgressReport
 from engine.clock import WallClock
 
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 class RunOptions:
     """What the command line may ask of a run besides its scenario."""
 
-    kernels: str = "auto"
+    kernels: Kernels = "auto"
     summary: str | None = None
     digests: bool = False
     no_sinks: bool = False
     quiet: bool = False
-    log: str = "console"
-    log_level: str = "warning"
+    log: logs.Style = "console"
+    log_level: logs.Level = "warning"
 
 
 def run(scenario: "Scenario", options: RunOptions) -> ExitCode:
@@ -43,7 +44,7 @@ def run(scenario: "Scenario", options: RunOptions) -> ExitCode:
     simulation = Simulation.from_scenario(scenario, kernels=options.kernels)
     now[0] = lambda: simulation.progress().now_ns
     with Interrupts(simulation.request_stop, _say), _progress(simulation, scenario, options):
-        summary = simulation.run(scenario.duration_ns)
+        summary = simulation.run(scenario.duration_ns, on_blocked=_blocked)
     if file is not None:
         file.write(as_document(summary, scenario, digests=options.digests))
     if not options.quiet:
@@ -83,6 +84,10 @@ def _end(summary: "Summary") -> ExitCode:
         sys.stderr.write(f"the run failed: {summary.problem}\n")
         return ExitCode.FAILED
     return ExitCode.ZOMBIES if summary.zombies else ExitCode.OK
+
+
+def _blocked(report: str) -> None:
+    logs.logger("watchdog").error("an actor's code blocks the fleet", report=report)
 
 
 def _say(message: str) -> None:

@@ -20,6 +20,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
         "engine/actor.py",
         "engine/dispatcher.py",
         "engine/future.py",
+        "engine/greeting.py",
         "engine/handling.py",
         "engine/registry.py",
         "engine/threaded.py",

@@ -22,9 +22,8 @@ pytestmark = [pytest.mark.network, pytest.mark.timeout(900)]
 
 def run(*command: str | Path, folder: Path) -> str:
     """Run a program and give what it said; what went wrong is shown whole."""
-    done = subprocess.run(
-        [str(word) for word in command], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -1,7 +1,7 @@
 """What README.md and docs/ show is what happens: every example in them is run here.
 
-- A `console` block is a terminal: each line `$ command` is run, what stands below it is its output, and `...` stands for
-  anything. The commands of one document run one after the other in one empty folder.
+- A `console` block is a terminal: each line `$ command` is run, what stands below it is its output, and `...` stands
+  for anything. The commands of one document run one after the other in one empty folder.
 - A `yaml` block that begins with `version:` is a scenario and must be valid; any other must at least be YAML.
 - A `python` block is run.
 - The line `<!-- file: NAME -->` before a block writes it as NAME for the commands after it.
@@ -89,7 +89,8 @@ def test_every_example_does_what_is_shown(document: str, tmp_path: Path) -> None
             for command, output in commands(block.body):
                 done = run(["bash", "-c", command], tmp_path)
                 assert done.returncode == 0, f"{block.where}: {command}\n{done.stdout}"
-                assert like(output, done.stdout), f"{block.where}: {command}\n--- shown\n{output}--- real\n{done.stdout}"
+                both = f"--- shown\n{output}--- real\n{done.stdout}"
+                assert like(output, done.stdout), f"{block.where}: {command}\n{both}"
 
 
 def check_yaml(block: Block) -> None:

@@ -103,9 +103,7 @@ def test_options_win_over_set_and_set_over_the_file(folder: Path, capsys: pytest
     assert (plan["devices"], plan["seed"], plan["duration"], plan["pace"]) == (7, 4, "1m", 2.0)
 
 
-def test_check_tells_devices_rates_memory_and_starts_nothing(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_tells_devices_rates_memory_and_starts_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "good.yaml").write_text(GOOD, encoding="utf-8")
     assert call("check", "good.yaml") == 0
     shown = capsys.readouterr().out

@@ -50,9 +50,7 @@ class Runs:
 def test_two_equal_runs_are_the_same(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     runs = Runs(monkeypatch, summary("abc"), summary("abc"))
     assert compare(Replay.of_text(SCENARIO, "two", ["duration=10s"], "auto")) == ExitCode.OK
-    assert capsys.readouterr().out == (
-        "the same: digest abc\n  2 devices, 20 frames, 120 readings, 10 s simulated\n"
-    )
+    assert capsys.readouterr().out == ("the same: digest abc\n  2 devices, 20 frames, 120 readings, 10 s simulated\n")
     assert len(runs.replays) == 2
 
 
@@ -94,7 +92,13 @@ def test_an_earlier_summary_is_enough_to_run_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     runs = Runs(monkeypatch, summary("abc"))
-    document = {"version": 1, "name": "two", "fleet": [{"kind": "raspberry-pi"}], "sinks": [{"kind": "memory"}], "seed": 5}
+    document = {
+        "version": 1,
+        "name": "two",
+        "fleet": [{"kind": "raspberry-pi"}],
+        "sinks": [{"kind": "memory"}],
+        "seed": 5,
+    }
     path = tmp_path / "earlier.json"
     path.write_text(json.dumps(summary("abc", document=document)))
     assert compare_with(str(path), None, [], "compiled") == ExitCode.OK

@@ -56,9 +56,7 @@ def test_help_of_every_command_shows_examples(command: str, capsys: pytest.Captu
         ([], "Usage"),
     ],
 )
-def test_a_wrong_command_line_is_bad_input(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_command_line_is_bad_input(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 2

@@ -10,13 +10,13 @@ from engine import kernel_cache
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of compiled kernels, which nobody may write to."""
-    monkeypatch.setattr(kernel_cache.platformdirs, "user_cache_dir", lambda *words, **more: str(tmp_path))
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda *words, **more: str(tmp_path))
     monkeypatch.setattr(kernel_cache, "_fingerprint", lambda: "fingerprint")
 
     def refuse(**words: object) -> None:
         raise PermissionError("a read-only file system")
 
-    monkeypatch.setattr(kernel_cache.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     kernel_cache.folder.cache_clear()
     return tmp_path / "kernels" / "fingerprint"
 
@@ -51,5 +51,5 @@ def test_without_room_for_temporary_files_kernels_are_made_anew(place: Path, mon
     def refuse(**words: object) -> str:
         raise OSError("no room")
 
-    monkeypatch.setattr(kernel_cache.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
     assert kernel_cache.folder() is None
