@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.paths import PathError, Path, parse_path
+from schemas.paths import Path, PathError, parse_path
 from schemas.problems import InvalidInput, Problem, suggest
 from schemas.scenario.findings import Finding, show, show_text
 from schemas.yaml_door import YamlLimits, load_yaml
