@@ -5,11 +5,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
+from weakref import ref
 
 from engine.actor import DispatchedActor
 from engine.alarm import Alarm
 from engine.cell import Exit
+from engine.greeting import when_begun
 from engine.handling import STOP
+from engine.mailbox import ClosedError
 from engine.supervision import (
     TOP_INTENSITY,
     AddChild,
@@ -29,6 +32,7 @@ from engine.supervision import (
     Watch,
 )
 from engine.supervision.actions import Action, Collapse, Fence, Forget, Note, Reply, Sleep, Start, Stop, Tell
+from engine.supervision.backoff import NS_PER_S
 from engine.supervision.child import Child
 from engine.supervision.verdicts import Draw
 from schemas.commands import Refused
@@ -116,12 +120,17 @@ class Supervisor(DispatchedActor):
         self._on_zombies = on_zombies
         self._waits: Waits = waits or Alarm(self.dispatcher.wall)
         self._exits: deque[Exit] = deque()
+        self._abandoned: dict[tuple[str, int], ref[Any]] = {}
         self._me = self.actor_ref
         self.dispatcher.on_exit = self._hear
 
     @property
     def zombies(self) -> int:
         """How many threads live abandoned. Only for the dispatcher's thread."""
+        for zombie, actor in list(self._abandoned.items()):
+            if actor() is None:
+                del self._abandoned[zombie]
+                self._policy.register.zombies.pop(zombie, None)
         return len(self._policy.register.zombies)
 
     def view(self) -> tuple[ChildView, ...]:
@@ -198,34 +207,34 @@ class Supervisor(DispatchedActor):
                 self._answer(to, answer)
             case Forget(address):
                 self.dispatcher.directory.forget(address)
-            case Fence(zombies=zombies):
-                if zombies > self._most_zombies:
-                    self._on_zombies(zombies)
+            case Fence(address, generation):
+                self._abandon(address, generation)
             case Collapse(reason):
                 self._on_collapse(reason)
 
     def _bring_up(self, child: Child, now: Now) -> None:
         spec, generation = child.spec, child.generation
         try:
-            ref = self.dispatcher.spawn(spec.address, generation, partial(spec.factory, spec.address, generation))
+            actor = self.dispatcher.spawn(spec.address, generation, partial(spec.factory, spec.address, generation))
         except BaseException as error:
             # Also a SystemExit is only this child's. The dispatcher reports it too; the first report counts.
             end = End(spec.address, generation, True, error.__class__.__name__, str(error), "init")
             self._policy.exited(end, now)
             return
+        begun = _Begun(spec.address, generation)
         if spec.threaded:
-            child.ref = ref
-        self.dispatcher.post((self._cell, _Begun(spec.address, generation)))
+            when_begun(actor, partial(self._from_outside, begun))
+        else:
+            # Behind the actor's first message, its `on_start`.
+            self.dispatcher.post((self._cell, begun))
 
     def _take_down(self, child: Child) -> None:
         spec, generation = child.spec, child.generation
+        # In its turn: what was told before is done before.
+        self.dispatcher.directory.endpoint(spec.address).tell(STOP())
         if spec.threaded:
-            child.ref.stop(block=False)
-            child.ref = None
-            self._later(round(spec.shutdown_s * 1e9), _Overdue(spec.address, generation))
+            self._later(round(spec.shutdown_s * NS_PER_S), _Overdue(spec.address, generation))
         else:
-            # Behind what already stands in the line for it; and behind the stop, a look whether it was heard.
-            self.dispatcher.directory.endpoint(spec.address).tell(STOP())
             self.dispatcher.post((self._cell, _Ended(spec.address, generation)))
 
     def _make_sure(self, address: str, generation: int) -> None:
@@ -234,8 +243,29 @@ class Supervisor(DispatchedActor):
         if endpoint is not None and endpoint.alive and endpoint.generation == generation:
             self.dispatcher.kill(address)
 
+    def _abandon(self, address: str, generation: int) -> None:
+        endpoint = self.dispatcher.directory.endpoint(address)
+        if endpoint.generation != generation:
+            return
+        if endpoint.alive:
+            # No report comes when this thread ends one day, but its actor goes with it.
+            self._abandoned[address, generation] = ref(endpoint.cell.actor)
+            self.dispatcher.kill(address)
+        # Also one that hangs in `on_stop`, and is not at its address any more, says nothing that counts.
+        endpoint.generation = generation + 1
+        zombies = self.zombies
+        if zombies > self._most_zombies:
+            self._on_zombies(zombies)
+
     def _later(self, delay_ns: int, message: NamedTuple) -> None:
-        self._waits.after(delay_ns, partial(self._me.tell, message))
+        self._waits.after(delay_ns, partial(self._from_outside, message))
+
+    def _from_outside(self, message: NamedTuple) -> None:
+        try:
+            self.dispatcher.door.put_always((self._cell, message))
+        except ClosedError:
+            # The dispatcher is closed: nobody waits for this any more.
+            pass
 
     def _answer(self, to: Tellable, answer: Any) -> None:
         try:

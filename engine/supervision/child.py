@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.supervision.specs import ChildSpec
 from schemas.queries import ChildView
@@ -50,7 +50,6 @@ class Child:
         "owner",
         "parts",
         "reason",
-        "ref",
         "restarts",
         "round",
         "since_ns",
@@ -81,8 +80,6 @@ class Child:
         self.round: Round | None = None
         self.lost = False
         """Whether the owner was told that this part is lost."""
-        self.ref: Any = None
-        """Reference to the living actor; only the executor looks at it."""
 
     def clock(self, now: Now) -> int:
         """The instant on this child's own clock."""

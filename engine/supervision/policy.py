@@ -105,7 +105,9 @@ class Policy:
         """An incarnation has really ended. Of several reports about one incarnation the first counts."""
         child = self.register.children.get(end.address)
         if child is None or child.generation != end.generation or child.state not in LIVING:
-            self.register.zombies.pop((end.address, end.generation), None)
+            if end.where != "kill":
+                # An abandoned thread has ended after all. (Giving it up is reported as well, and is no end.)
+                self.register.zombies.pop((end.address, end.generation), None)
             return
         going_down = child.state == STOPPING or (child.round is not None and child.round.going_down)
         # One that was to live for ever has failed, however calmly it ended.

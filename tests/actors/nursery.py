@@ -154,6 +154,24 @@ class Nursery:
         """One child as seen from outside."""
         return self.views()[address]
 
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Live the present instant, with what threads send into it, until something is so (10 s of real time)."""
+        bell = self.dispatcher.door.bell
+        for _ in range(100):
+            bell.clear()
+            self.dispatcher.run(self.dispatcher.now_ns)
+            if condition():
+                return
+            bell.wait(0.1)
+        raise AssertionError("it did not come to that")
+
+    @property
+    def boss(self) -> Supervisor:
+        """The supervisor itself."""
+        boss = self.dispatcher.directory.endpoint(SUPERVISOR).cell.actor
+        assert isinstance(boss, Supervisor)
+        return boss
+
     def took(self) -> list[tuple[str, str, int]]:
         """Starts and stops since the last look."""
         log = list(self.log)

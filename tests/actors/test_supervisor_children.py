@@ -345,7 +345,7 @@ def test_a_crash_storm_takes_nothing_from_the_others(nursery: Nursery) -> None:
 
     nursery.start = Ticker.start
     nursery.add(*(nursery.spec(name, backoff=DEVICE_BACKOFF) for name in names))
-    crashes = {name: number * S // 100 for number, name in enumerate(random.Random(5).sample(names, 1000))}
+    crashes = {name: number * S // 100 + 1 for number, name in enumerate(random.Random(5).sample(names, 1000))}
     for name, due in crashes.items():
         nursery.dispatcher.at(due, nursery.dispatcher.directory.endpoint(name), "crash")
     nursery.run(10.05)
