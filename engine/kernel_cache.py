@@ -28,6 +28,8 @@ _FOLDERS: Final = ("physics", "devices", "ageing")
 """Folders whose modules hold kernels, or constants that kernels are compiled with."""
 _IMPORTS_KERNELS: Final = b"from engine.kernels import"
 _ROOT: Final = Path(__file__).resolve().parent
+_ERROR_MODEL: Final = "numpy"
+"""No hidden branch at each division: kernels never divide by zero."""
 _MARK: Final = "filled"
 _COMPILE_TIMEOUT_S: Final = 300.0
 _entries_made: Final[dict[str, Any]] = {}
@@ -40,7 +42,7 @@ def compiled(name: str) -> Callable[..., Any]:
         numba = _numba()
         for part in kernels.parts():
             if part not in _registered:
-                numba.extending.register_jitable(part)
+                numba.extending.register_jitable(error_model=_ERROR_MODEL)(part)
                 _registered.add(part)
         entry = kernels.entries()[name]
         _entries_made[name] = _compile(numba, entry)
@@ -49,8 +51,7 @@ def compiled(name: str) -> Callable[..., Any]:
 
 
 def _compile(numba: Any, entry: kernels.Entry) -> Any:
-    # error_model "numpy": no hidden branch per division; kernels never divide by zero.
-    options = {"error_model": "numpy", "fastmath": False, "nogil": True}
+    options = {"error_model": _ERROR_MODEL, "fastmath": False, "nogil": True}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an unwritable cache is no reason to speak: the kernel is then made anew
         try:
