@@ -47,6 +47,8 @@ class Loop:
         """The thread whose messages need no door: the maker, until another one runs the loop."""
         self._maker = self.owner
         self.running = False
+        self.resting = False
+        """Whether the loop sleeps, for want of work or of time."""
         self.wall: Wall = wall or WallClock()
         self.pacer = Pacer(self.wall, start_ns, pace, lag)
         self.timers = Timers()
@@ -266,7 +268,9 @@ class Loop:
         if threading.current_thread() is threading.main_thread():
             seconds = _SLICE_S if seconds is None else min(seconds, _SLICE_S)
         if not self._line and not self._stopping:
+            self.resting = True
             self.wall.wait(None if seconds is None else max(seconds, _NAP_S), bell)
+            self.resting = False
         pacer = self.pacer
         if self._line and pacer.pace != MAX and not pacer.paused:
             self.now_ns = max(self.now_ns, min(pacer.now(), self.timers.next_due(), limit))
