@@ -69,9 +69,9 @@ def nursery() -> Any:
     yield made
     for gate in GATES.values():
         gate.set()
-    made.tell(StopAll())
-    made.waits.advance(1000)
-    made.settle()
+    ear = Ear()
+    made.tell(StopAll(ear))
+    made.until(lambda: bool(ear.heard))
 
 
 def sink(nursery: Nursery, address: str, **more: Any) -> Any:
