@@ -35,7 +35,7 @@ class KernelKind:
         self.sensors = SENSORS
         self.settable: Mapping[str, Setting] = make.settings
         self.boot_s = boot_s
-        self._make = make
+        self._makes = {model: make._replace(settings=_of_model(make.settings, model)) for model in tables}
         self._tables = tables
 
     def validate(self, model: str, setup: str, profile: str, path: str = "") -> list[Problem]:
@@ -50,7 +50,7 @@ class KernelKind:
         problems = self.validate(spec.model, spec.setup, spec.profile)
         if problems:
             raise ValueError("; ".join(str(problem) for problem in problems))
-        return KernelBody(self._make, spec, self._parameters(spec))
+        return KernelBody(self._makes[spec.model], spec, self._parameters(spec))
 
     def _parameters(self, spec: BodySpec) -> list[float]:
         parameters = [0.0] * at.PARAMETER_SIZE
@@ -72,6 +72,10 @@ class KernelKind:
 
 
 _AIR_DECAY: Final = exp(-at.WEAR_STEP / AIR_TAU_S)
+
+
+def _of_model(settings: Mapping[str, Setting], model: str) -> Mapping[str, Setting]:
+    return {name: one for name, one in settings.items() if not one.models or model in one.models}
 
 
 def _unknown(path: str, word: str, known: Iterable[str]) -> list[Problem]:

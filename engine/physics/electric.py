@@ -64,7 +64,7 @@ def leakage_power(p: Sequence[float], volt: float, t_die: float, load: float) ->
 @kernel
 def rail_voltage(s: Sequence[float], p: Sequence[float], power: float) -> float:
     """Input rail under a power, without ripple."""
-    return p[V_SET] - p[R_RAIL] * s[R_RAIL_FACTOR] * power / p[V_SET]
+    return max(p[V_SET] - p[R_RAIL] * s[R_RAIL_FACTOR] * power / p[V_SET], 0.0)
 
 
 @kernel
