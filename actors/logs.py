@@ -24,6 +24,7 @@ import structlog
 from structlog.typing import EventDict, FilteringBoundLogger
 
 from schemas.instants import iso
+from schemas.printable import printable
 
 Style = Literal["console", "json"]
 Level = Literal["debug", "info", "warning", "error"]
@@ -55,8 +56,7 @@ class Cleaner:
         """A text on one line, without secrets, not too long."""
         if self._secrets is not None:
             text = self._secrets.sub(STRUCK, text)
-        if not text.isprintable():
-            text = "".join(character if character.isprintable() else _escaped(character) for character in text)
+        text = printable(text)
         return text if len(text) * 4 <= VALUE_BYTES else _cut(text)
 
     def value(self, key: str, value: object, depth: int = 0) -> Any:
@@ -86,10 +86,6 @@ def _shown(value: object) -> str:
         return str(value) if isinstance(value, BaseException) else repr(value)
     except Exception as error:  # a log line must not fail for what it is about
         return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
 
 
 def _cut(text: str) -> str:

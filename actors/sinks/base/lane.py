@@ -82,6 +82,11 @@ class Lane:
         """Records that are queued or being written."""
         return len(self._queue) + len(self._flight)
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more may come in."""
+        return self._refusal is not None
+
     # The door's side: one thread, no lock.
 
     def put(self, frame: Record) -> None:

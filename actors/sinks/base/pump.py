@@ -128,7 +128,7 @@ class Pump:
     def _rest(self) -> bool:
         """Nothing is queued: sleep, unless the outlet has something left to do. False when asleep."""
         wait_s = self._outlet.rest()
-        if wait_s > 0:
+        if wait_s > 0 and not self._lane.closed:  # closed, the stop is near: do not keep it waiting
             self._lane.linger(wait_s)
             return True
         return self._pass is not None and not self._lane.sleep(self._pass)

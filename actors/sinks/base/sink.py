@@ -59,6 +59,10 @@ class Sink(Protocol):
         """The word of its kind."""
 
     @property
+    def address(self) -> str:
+        """Where devices tell it frames and truths."""
+
+    @property
     def books(self) -> Books:
         """What became of its frames."""
 

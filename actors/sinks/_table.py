@@ -1,0 +1,136 @@
+"""The live table: the latest of each device, as many rows as fit, those in trouble first."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from actors.sinks._shown import DECIMALS, NOT_FITTED, SILENT, flags, life, number, short
+from schemas.printable import printable
+from schemas.quantities import QUANTITIES, UNITS
+from schemas.readings import Frame, Truth
+
+_STYLES: Final = {
+    "failed": "bold red",
+    "degraded": "yellow",
+    "throttled": "yellow",
+    "stopped": "dim",
+    "booting": "cyan",
+}
+_RANKS: Final = {"failed": 0, "degraded": 1, "throttled": 2}
+_CALM: Final = 3
+_CHANGED: Final = "bold"
+_SAME: Final = "dim"
+_ROOM: Final = 5
+"""Lines of the screen that are not rows: two of header, one for what is hidden, one of status, one for the cursor."""
+_DEVICE_WIDTH: Final = 24
+
+
+class _Row:
+    """The latest of one device. `cells` are as shown; `fresh` are those that changed since they were."""
+
+    __slots__ = ("cells", "device", "fresh", "rank", "signs", "state", "truth")
+
+    def __init__(self, device: str) -> None:
+        self.device = device
+        self.cells: dict[str, str] = dict.fromkeys(QUANTITIES, SILENT)
+        self.fresh: set[str] = set()
+        self.state = ""
+        self.signs = ""
+        self.truth: Truth | None = None
+        self.rank = _CALM
+
+
+class LiveTable:
+    """What the fleet says, for people. `truth` adds what is really so."""
+
+    def __init__(self, truth: bool) -> None:
+        self._truth = truth
+        self._rows: dict[str, _Row] = {}
+        self._order: list[_Row] = []
+        self._sorted = True
+        self.frames = 0
+        self.readings = 0
+        self.time_ns = 0
+
+    def take(self, record: Frame | Truth) -> None:
+        """Take a frame or a truth in; on an error the table is as it was."""
+        if isinstance(record, Truth):
+            self._take_truth(record)
+            return
+        cells = {
+            reading.quantity: number(reading.value, DECIMALS[reading.quantity])
+            for reading in record.readings
+            if reading.quantity in DECIMALS
+        }
+        row = self._row(record.device)
+        row.fresh.update(name for name, cell in cells.items() if row.cells[name] != cell)
+        row.cells.update(cells)
+        self.frames += 1
+        self.readings += len(record.readings)
+        self.time_ns = max(self.time_ns, record.time_ns)
+        if not self._truth:
+            signs = flags(record.throttled)
+            self._sign(row, signs, _RANKS["throttled"] if signs else _CALM)
+
+    def _take_truth(self, truth: Truth) -> None:
+        row = self._row(truth.device)
+        row.truth = truth
+        row.state = truth.state
+        faults = [f"{fault.fault}@{fault.sensor}" for fault in truth.faults]
+        self._sign(row, printable(" ".join((*faults, *truth.symptoms))), _RANKS.get(truth.state, _CALM))
+
+    def _row(self, device: str) -> _Row:
+        row = self._rows.get(device)
+        if row is None:
+            row = self._rows[device] = _Row(device)
+            self._order.append(row)
+            self._sorted = False
+        return row
+
+    def _sign(self, row: _Row, signs: str, rank: int) -> None:
+        row.signs = signs
+        if row.rank != rank:
+            row.rank = rank
+            self._sorted = False
+
+    def render(self, height: int, rows: int | None, status: Sequence[str]) -> RenderableType:
+        """The table as it is now, for a screen so high. Changes are told from what the last rendering showed."""
+        if not self._sorted:
+            self._order.sort(key=lambda row: (row.rank, row.device))
+            self._sorted = True
+        fit = max(1, height - _ROOM if rows is None else min(rows, height - _ROOM))
+        table = self._empty()
+        for row in self._order[:fit]:
+            table.add_row(*self._cells(row))
+        hidden = len(self._order) - fit
+        more = [Text(f"... and {hidden} more devices", style="dim")] if hidden > 0 else []
+        line = "   ".join((short(self.time_ns), *(printable(part) for part in status if part)))
+        for row in self._order:
+            row.fresh.clear()
+        return Group(table, *more, Text(line, style="cyan", no_wrap=True, overflow="ellipsis"))
+
+    def _empty(self) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+        table.add_column("device", no_wrap=True, overflow="ellipsis", max_width=_DEVICE_WIDTH)
+        if self._truth:
+            table.add_column("state", no_wrap=True)
+        for quantity in QUANTITIES:
+            table.add_column(Text(f"{quantity}\n{UNITS[quantity]}", justify="right"), justify="right", no_wrap=True)
+        if self._truth:
+            table.add_column("health", justify="right", no_wrap=True)
+            table.add_column("life", justify="right", no_wrap=True)
+        table.add_column("signs", no_wrap=True, overflow="ellipsis")
+        return table
+
+    def _cells(self, row: _Row) -> list[Text]:
+        cells = [Text(printable(row.device))]
+        if self._truth:
+            cells.append(Text(row.state, style=_STYLES.get(row.state, "green")))
+        cells += [Text(row.cells[name], style=_CHANGED if name in row.fresh else _SAME) for name in QUANTITIES]
+        if self._truth:
+            health = NOT_FITTED if row.truth is None else f"{row.truth.health:.0%}"
+            cells += [Text(health), Text(NOT_FITTED if row.truth is None else life(row.truth.rul_s), style=_SAME)]
+        return [*cells, Text(row.signs, style="yellow")]
