@@ -11,6 +11,7 @@ from schemas.scenario.selector import Selection, Selector
 from schemas.scenario.sink import SinkSpec
 from schemas.scenario.steps import Step
 from schemas.scenario.timeline import Draw, Due, Timeline
+from schemas.scenario.translate import option_problems
 from schemas.scenario.vocabulary import KindWords, Vocabulary
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "device_count",
     "estimate",
     "load_scenario",
+    "option_problems",
     "plan",
     "read_scenario",
     "scenario_schema",

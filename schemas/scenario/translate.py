@@ -6,8 +6,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from schemas.paths import Path
-from schemas.problems import suggest
+from schemas.paths import Path, format_path
+from schemas.problems import Problem, suggest
 from schemas.scenario.fields import NAME
 from schemas.scenario.findings import Finding, show, unknown_word
 from schemas.scenario.group import FaultSpec, Group
@@ -16,7 +16,9 @@ from schemas.scenario.selector import Selection, Selector
 from schemas.scenario.sink import SinkSpec
 from schemas.scenario.steps import STEPS, StepBase
 
-_SECTIONS: Final[Mapping[Path, type[BaseModel]]] = {
+Sections = Mapping[Path, type[BaseModel]]
+
+_SECTIONS: Final[Sections] = {
     (): Scenario,
     ("fleet", 0): Group,
     ("fleet", 0, "faults", 0): FaultSpec,
@@ -31,14 +33,26 @@ _A_NAME: Final = "lower-case letters, digits, _ and -, starting with a letter or
 _A_LABEL: Final = "letters, digits, _, . and -, starting with a letter or a digit, at most 64 characters"
 
 
-def translate(error: ValidationError, data: Mapping[str, object]) -> Iterator[Finding]:
-    """Every error as a finding, one for each place."""
+def translate(error: ValidationError, data: Mapping[str, object], sections: Sections = _SECTIONS) -> Iterator[Finding]:
+    """Every error as a finding, one for each place. `sections` are the models that describe the data's mappings."""
     seen: set[Path] = set()
     for details in error.errors(include_url=False):
-        finding = _finding(details, data)
+        finding = _finding(details, data, sections)
         if finding.path not in seen:
             seen.add(finding.path)
             yield finding
+
+
+def option_problems(model: type[BaseModel], options: Mapping[str, object]) -> list[Problem]:
+    """What is wrong with a mapping that another room's model describes (the options of a sink), in the same words."""
+    try:
+        model.model_validate(dict(options))
+    except ValidationError as error:
+        return [
+            Problem(format_path(finding.path) if finding.path else "", finding.found, finding.allowed, finding.hint)
+            for finding in translate(error, options, {(): model})
+        ]
+    return []
 
 
 def keys_of(section: type[BaseModel]) -> dict[str, str]:
@@ -46,29 +60,31 @@ def keys_of(section: type[BaseModel]) -> dict[str, str]:
     return {field.alias or name: field.description or "" for name, field in section.model_fields.items()}
 
 
-def section_at(path: Path, data: Mapping[str, object]) -> type[BaseModel] | None:
+def section_at(path: Path, data: Mapping[str, object], sections: Sections = _SECTIONS) -> type[BaseModel] | None:
     """The model of the mapping at a path of the document."""
-    section = _SECTIONS.get(tuple(0 if isinstance(step, int) else step for step in path))
+    section = sections.get(tuple(0 if isinstance(step, int) else step for step in path))
     if section is StepBase:
         step = _walk(data, path)
         return STEPS.get(str(step.get("do")), StepBase) if isinstance(step, Mapping) else StepBase
     return section
 
 
-def _finding(details: ErrorDetails, data: Mapping[str, object]) -> Finding:
+def _finding(details: ErrorDetails, data: Mapping[str, object], sections: Sections) -> Finding:
     path = _path_in(details["loc"], data)
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     match kind:
         case "refused":
             return Finding(path, _found_whole(value, path), str(context["allowed"]), str(context["hint"]))
         case "extra_forbidden":
-            return _unknown_key(path, data)
+            return _unknown_key(path, data, sections)
         case "missing":
-            return Finding(path, "nothing", _description(path, data) or "a value", "This key must be given.")
+            return Finding(path, "nothing", _description(path, data, sections) or "a value", "This key must be given.")
         case "union_tag_invalid":
             return unknown_word((*path, "do"), str(context["tag"]), STEPS)
         case "union_tag_not_found":
             return Finding((*path, "do"), "nothing", ", ".join(STEPS), "This key must be given.")
+        case "value_error":
+            return Finding(path, _found_whole(value, path), str(context.get("error", details["msg"])))
         case "literal_error":
             return _not_among(path, value, str(context["expected"]))
     wording = _ALLOWED.get(kind)
@@ -77,7 +93,9 @@ def _finding(details: ErrorDetails, data: Mapping[str, object]) -> Finding:
 
 
 def _found_whole(value: object, path: Path) -> str:
-    return f"this {path[0]} entry" if isinstance(value, Mapping) and path else show(value)
+    if isinstance(value, Mapping):
+        return f"this {path[0]} entry" if path else "these together"
+    return show(value)
 
 
 def _path_in(location: tuple[int | str, ...], data: Mapping[str, object]) -> Path:
@@ -112,15 +130,15 @@ def _walk(data: object, path: Path) -> object:
     return here
 
 
-def _unknown_key(path: Path, data: Mapping[str, object]) -> Finding:
-    section = section_at(path[:-1], data)
+def _unknown_key(path: Path, data: Mapping[str, object], sections: Sections) -> Finding:
+    section = section_at(path[:-1], data, sections)
     keys = keys_of(section) if section is not None else {}
     key = str(path[-1])
     return Finding(path, f"the unknown key {show(key)}", f"the keys {', '.join(keys)}", suggest(key[:64], keys))
 
 
-def _description(path: Path, data: Mapping[str, object]) -> str:
-    section = section_at(path[:-1], data)
+def _description(path: Path, data: Mapping[str, object], sections: Sections) -> str:
+    section = section_at(path[:-1], data, sections)
     return keys_of(section).get(str(path[-1]), "").rstrip(".") if section is not None else ""
 
 

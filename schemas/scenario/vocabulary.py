@@ -4,7 +4,7 @@ They belong to families of files and of installed packages above this floor, so 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from schemas.problems import Problem
@@ -22,9 +22,16 @@ class KindWords:
     sensors: tuple[str, ...]
     settable: Mapping[str, str]
     """Parameters that may be set while running, each with its allowed values in words."""
+    only_models: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the settable parameters, those that not every model has, with the models that have them."""
     summary: str = ""
     body_bytes: int = 4096
     """Memory of one body: its state, its parameters, its wear."""
+
+    def __post_init__(self) -> None:
+        """A kind without a default is a broken member."""
+        if not self.models or not all(self.models.values()) or not self.profiles or not self.sensors:
+            raise ValueError(f"the kind '{self.name}' needs a model, a set-up of every model, a profile and a sensor")
 
 
 class Vocabulary(Protocol):

@@ -76,7 +76,10 @@ class WordChecks:
         settings = group.get("settings")
         yield from _known_keys((*path, "settings"), settings, tuple(kind.settable))
         for name, value in settings.items() if _plain(settings) else ():
-            if name in kind.settable:
+            models = kind.only_models.get(name, ())
+            if models and group.get("model") not in models:
+                yield Finding((*path, "settings", name), show(name), f"only for model {' or '.join(models)}")
+            elif name in kind.settable:
                 check = partial(self._vocabulary.check_parameter, kind.name, name, value)
                 yield from _within((*path, "settings", name), name, check)
 

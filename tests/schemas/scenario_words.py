@@ -9,14 +9,15 @@ from schemas.problems import InvalidInput, Problem
 from schemas.scenario import KindWords, Limits, Scenario, load_scenario
 
 SENSORS: Final = ("temperature", "power", "load", "voltage", "fan", "clock")
-PROFILES: Final = ("idle", "web", "batch", "edge-inference")
-SETTABLE: Final = {"room_temperature_c": "-40 to 70", "demand_factor": "0 to 10"}
+PROFILES: Final = ("idle", "web", "batch", "edge")
+SETTABLE: Final = {"room_temperature_c": "-40 to 70", "demand_factor": "0 to 10", "soft_limit_c": "60 to 70"}
 PI: Final = KindWords(
     "raspberry-pi",
     {"3b+": ("open",), "4": ("open", "closed-case", "heatsink-fan"), "5": ("open", "active-cooler")},
     PROFILES,
     SENSORS,
     SETTABLE,
+    {"soft_limit_c": ("3b+",)},
 )
 CPU: Final = KindWords(
     "cpu", {"65w": ("tower",), "125w": ("tower",), "chiplet": ("tower",)}, PROFILES, SENSORS, SETTABLE
@@ -45,8 +46,7 @@ class Words:
         return ("dust", "fan-bearing", "thermal-paste")
 
     def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
-        fan = setup not in ("open", "closed-case")
-        return tuple(mode for mode in self.modes() if fan or mode != "fan-bearing")
+        return ("dust",) if setup in ("open", "closed-case") else self.modes()
 
     def faults(self) -> tuple[str, ...]:
         return tuple(FAULTS)

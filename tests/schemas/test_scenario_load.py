@@ -2,12 +2,14 @@
 
 from pathlib import Path
 from time import process_time
+from typing import Literal, Self
 
 import pytest
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from schemas.durations import SECOND
 from schemas.problems import InvalidInput, Problem
-from schemas.scenario import Limits, build_scenario, load_scenario, read_scenario
+from schemas.scenario import KindWords, Limits, build_scenario, load_scenario, option_problems, read_scenario
 from schemas.scenario.findings import MOST
 from schemas.scenario.instants import DEFAULT_START, format_instant, parse_instant
 from schemas.yaml_door import YamlLimits
@@ -157,12 +159,12 @@ GROUP_MISTAKES = [
     ("id: '{n.__class__}'", "id", "'{n.__class__}'", "{n:04d}", ""),
     ("id: _{n}", "id", "a pattern that makes '_1'", "start with a letter", ""),
     ("{count: 2, id: same}", "id", "'same'", "{n} or {n:04d}", ""),
-    ("wear: {dst: 0.1}", "wear.dst", "'dst'", "dust, thermal-paste", "'dust'"),
-    ("wear: {fan-bearing: 0.1}", "wear.fan-bearing", "'fan-bearing'", "dust, thermal-paste", ""),
+    ("wear: {dst: 0.1}", "wear.dst", "'dst'", "dust", "'dust'"),
+    ("wear: {fan-bearing: 0.1}", "wear.fan-bearing", "'fan-bearing'", "dust", ""),
     ("wear: {dust: 1.5}", "wear.dust", "1.5", "at most 1", ""),
     ("wear: {dust: -0.1}", "wear.dust", "-0.1", "at least 0", ""),
     ("{wear: {dust: 0.1}, modes: []}", "wear.dust", "wear of a mode that is not in force", "modes", ""),
-    ("modes: [dust, rust]", "modes[1]", "'rust'", "dust, thermal-paste", "'dust'"),
+    ("modes: [dust, rust]", "modes[1]", "'rust'", "dust", "'dust'"),
     ("modes: dust", "modes", "'dust'", "a list", "[dust]"),
     ("room_temperature_c: warm", "room_temperature_c", "'warm'", "a number", ""),
     ("room_temperature_c: 300", "room_temperature_c", "300", "at most 70", ""),
@@ -170,6 +172,7 @@ GROUP_MISTAKES = [
     ("cold: yes", "cold", "'yes'", "true or false", "Write true"),
     ("settings: {demand: 1}", "settings.demand", "'demand'", "demand_factor", "'demand_factor'"),
     ("settings: {demand_factor: lots}", "settings.demand_factor", "'lots'", "0 to 10", ""),
+    ("settings: {soft_limit_c: 65}\nmodel: 4", "settings.soft_limit_c", "'soft_limit_c'", "only for model 3b+", ""),
     ("faults: [{sensor: fan}]", "faults[0].fault", "nothing", "The kind of fault", "must be given"),
     ("faults: [{sensor: fun, fault: stuck}]", "faults[0].sensor", "'fun'", "temperature", "'fan'"),
     ("faults: [{sensor: fan, fault: stuk}]", "faults[0].fault", "'stuk'", "stuck", "'stuck'"),
@@ -343,6 +346,39 @@ timeline:
         "timeline[1].at",
         "timeline[1].fault",
     ]
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    path: str
+    mode: Literal["fail", "append"] = "fail"
+    low: int = 0
+    high: int = 1
+
+    @model_validator(mode="after")
+    def _order(self) -> Self:
+        if self.low > self.high:
+            raise ValueError("low up to high")
+        return self
+
+
+def test_options_of_sinks_are_told_in_the_same_words() -> None:
+    told = {problem.path: problem for problem in option_problems(_Options, {"pth": "x", "mode": "apend", "low": "1"})}
+    assert sorted(told) == ["low", "mode", "path", "pth"]
+    assert (told["path"].found, told["path"].hint) == ("nothing", "This key must be given.")
+    assert told["pth"].hint == "Did you mean 'path'?"
+    assert (told["mode"].allowed, told["mode"].hint) == ("fail, append", "Did you mean 'append'?")
+    assert told["low"].allowed == "a whole number"
+    (problem,) = option_problems(_Options, {"path": "x", "low": 2})
+    assert (problem.path, problem.found, problem.allowed) == ("", "these together", "low up to high")
+    assert option_problems(_Options, {"path": "x"}) == []
+
+
+def test_a_kind_without_defaults_is_broken() -> None:
+    with pytest.raises(ValueError, match="needs a model"):
+        KindWords("x", {}, ("idle",), ("fan",), {})
+    with pytest.raises(ValueError, match="needs a model"):
+        KindWords("x", {"a": ()}, ("idle",), ("fan",), {})
 
 
 def test_the_error_reads_well() -> None:
