@@ -74,12 +74,10 @@ class Shutdown:
     def __init__(
         self, phases: Sequence[Phase], wall: Wall | None = None, each_s: float = EACH_S, budget_s: float = BUDGET_S
     ) -> None:
-        """Prepare. `ValueError` when the phases do not follow the order of `PHASES`, or one is unknown or twice there."""
-        places = [PHASES.index(phase.name) for phase in phases]
-        if places != sorted(set(places)):
-            raise ValueError(
-                f"phases: found {[phase.name for phase in phases]}; allowed: some of {PHASES}, in this order"
-            )
+        """Prepare. `ValueError` when a phase is unknown, there twice or not in the order of `PHASES`."""
+        names = [phase.name for phase in phases]
+        if names != [name for name in PHASES if name in names]:
+            raise ValueError(f"phases: found {', '.join(names)}; allowed: some of {', '.join(PHASES)}, in this order")
         self._phases = tuple(phases)
         self._wall: Wall = wall or WallClock()
         self._each_ns = round(each_s * NANOSECONDS)
