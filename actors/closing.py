@@ -1,16 +1,13 @@
 """Closing down: phase by phase, reverse to the start, each with its time, and nothing accepted is lost."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from engine.shutdown import Phase, Shutdown, ShutdownResult
+from engine.shutdown import Phase, Shutdown
 from engine.supervision import AllStopped, StopAll
 from schemas.addresses import SUPERVISOR
 
 if TYPE_CHECKING:
     from actors.system import Simulation
-
-EACH_S: Final = 5.0
-BUDGET_S: Final = 20.0
 
 
 class _Answer:
@@ -42,14 +39,12 @@ def close_down(simulation: "Simulation") -> int:
         return answer.zombies is not None
 
     phases = (
-        Phase("unready", lambda: None, lambda: True),
-        Phase("doors-closed", lambda: None, lambda: True),
         Phase("scheduler-off", dispatcher.pause, settle),
-        Phase("mailboxes-drained", lambda: None, settle),
+        Phase("mailboxes-drained", settle),
+        Phase("sinks-flushed", settle, lambda: settle() and all(sink.depth == 0 for sink in simulation.sinks)),
         Phase("supervisor", supervised_end, all_stopped),
-        Phase("sinks-flushed", lambda: None, lambda: all(sink.depth == 0 for sink in simulation.sinks)),
-        Phase("spool-synced", lambda: [sink.abandon() for sink in simulation.sinks], lambda: True),
     )
-    result: ShutdownResult = Shutdown(phases, dispatcher.wall, each_s=EACH_S, budget_s=BUDGET_S).run("stop")
-    simulation.closed = result
+    simulation.closed = Shutdown(phases, dispatcher.wall).run(simulation.ended)
+    for sink in simulation.sinks:
+        sink.abandon()
     return answer.zombies or 0

@@ -1,5 +1,6 @@
 """The simulation: puts the cast on stage, lets it live, takes commands and queries in, and sums up."""
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any, Final, Literal
@@ -14,14 +15,16 @@ from actors.supervisor import Supervisor
 from actors.timeline import Timeline, TimelineMemory
 from engine import kernels
 from engine.clock import MAX, Wall
+from engine.directory import Endpoint
 from engine.dispatcher import Dispatcher
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
 from engine.supervision import AddChildren, BranchSpec, ChildrenAdded, ChildSpec, TOP_INTENSITY
-from engine.watchdog import Watchdog
+from engine.watchdog import Blocked, Watchdog
 from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
+from schemas.events import ActorStopped
 from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice
 from schemas.scenario import DeviceSpec, Scenario, plan
@@ -91,17 +94,17 @@ class Simulation:
         self,
         duration_ns: int | None = None,
         *,
-        on_blocked: Callable[[str], None] | None = None,
-        block_limit_s: float | None = None,
+        on_blocked: Callable[[str], None] = lambda report: None,
     ) -> Summary:
         """Live for a simulated duration, or until stopped; blocks the calling thread, closes everything, sums up."""
         duration_ns = self.scenario.duration_ns if duration_ns is None else duration_ns
         self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
         self._started_at = self.dispatcher.wall.monotonic_ns()
         self.start()
-        watchdog = Watchdog(self.dispatcher, on_blocked=on_blocked, limit_s=block_limit_s)
+        watchdog = Watchdog(self.dispatcher, lambda blocked: on_blocked(_report(blocked)))
         watchdog.start()
         try:
+            self._settle()
             if not self._stop_asked.is_set():
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
@@ -112,6 +115,12 @@ class Simulation:
             self.close()
             watchdog.stop()
         return self.summary()
+
+    def _settle(self) -> None:
+        """Let every actor begin; from then on the garbage collector need not look at the cast again and again."""
+        self.dispatcher.run(self.dispatcher.now_ns)
+        gc.collect()
+        gc.freeze()
 
     def start(self) -> None:
         """Put every actor on stage, in order; they begin with the clock."""
@@ -194,7 +203,7 @@ class Simulation:
         return Supervisor.start(
             BRANCHES,
             draw=lambda address, failure: Stream(seed, address, "backoff").uniform(failure),
-            journal=self.dispatcher.directory.endpoint(JOURNAL),
+            journal=_WhileItLives(self.dispatcher.directory.endpoint(JOURNAL)),
             top=TOP_INTENSITY,
             on_collapse=self._collapsed,
             on_zombies=self._too_many_zombies,
@@ -234,6 +243,23 @@ class Simulation:
         seconds = (progress.now_ns - progress.started_ns) / 1e9
         lag_ms = progress.lag_ns / 1e6
         return f"{seconds:,.0f} s simulated   {progress.frames:,} frames   {progress.readings:,} readings   lag {lag_ms:.1f} ms"
+
+
+class _WhileItLives:
+    """The journal, told of every end but its own: then nobody is left to write it down."""
+
+    def __init__(self, journal: Endpoint) -> None:
+        self._journal = journal
+
+    def tell(self, event: Any) -> None:
+        if event.__class__ is not ActorStopped or event.address != JOURNAL:
+            self._journal.tell(event)
+
+
+def _report(blocked: Blocked) -> str:
+    who = blocked.address or "an actor without a name"
+    what = "tells itself messages without end" if blocked.endless else "does not come back from its code"
+    return f"{who} {what}: {blocked.seconds:.1f} s so far\n{blocked.stack}"
 
 
 def _sink_child(part: Any) -> ChildSpec:
