@@ -31,7 +31,7 @@ _DEVICE_WIDTH: Final = 24
 class _Row:
     """The latest of one device. `cells` are as shown; `fresh` are those that changed since they were."""
 
-    __slots__ = ("cells", "device", "fresh", "rank", "signs", "state", "truth")
+    __slots__ = ("cells", "device", "fresh", "health", "life", "rank", "signs", "state")
 
     def __init__(self, device: str) -> None:
         self.device = device
@@ -39,7 +39,7 @@ class _Row:
         self.fresh: set[str] = set()
         self.state = ""
         self.signs = ""
-        self.truth: Truth | None = None
+        self.health = self.life = NOT_FITTED
         self.rank = _CALM
 
 
@@ -76,11 +76,12 @@ class LiveTable:
             self._sign(row, signs, _RANKS["throttled"] if signs else _CALM)
 
     def _take_truth(self, truth: Truth) -> None:
-        row = self._row(truth.device)
-        row.truth = truth
-        row.state = truth.state
+        health, left = f"{truth.health:.0%}", life(truth.rul_s)
         faults = [f"{fault.fault}@{fault.sensor}" for fault in truth.faults]
-        self._sign(row, printable(" ".join((*faults, *truth.symptoms))), _RANKS.get(truth.state, _CALM))
+        signs = printable(" ".join((*faults, *truth.symptoms)))
+        row = self._row(truth.device)
+        row.state, row.health, row.life = truth.state, health, left
+        self._sign(row, signs, _RANKS.get(truth.state, _CALM))
 
     def _row(self, device: str) -> _Row:
         row = self._rows.get(device)
@@ -131,6 +132,5 @@ class LiveTable:
             cells.append(Text(row.state, style=_STYLES.get(row.state, "green")))
         cells += [Text(row.cells[name], style=_CHANGED if name in row.fresh else _SAME) for name in QUANTITIES]
         if self._truth:
-            health = NOT_FITTED if row.truth is None else f"{row.truth.health:.0%}"
-            cells += [Text(health), Text(NOT_FITTED if row.truth is None else life(row.truth.rul_s), style=_SAME)]
+            cells += [Text(row.health), Text(row.life, style=_SAME)]
         return [*cells, Text(row.signs, style="yellow")]
