@@ -48,7 +48,7 @@ class Origin:
         problems = [self.problem(finding) for finding in findings[:MOST]]
         problems.sort(key=lambda problem: problem.line or 0)
         if len(findings) > MOST:
-            problems.append(Problem("(document)", f"{len(findings) - MOST} more problems", "none"))
+            problems.append(Problem("(document)", f"more problems than these {MOST}", "none"))
         return InvalidInput(self.source, problems)
 
 

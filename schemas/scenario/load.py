@@ -3,13 +3,14 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
 
 from schemas.paths import Path
 from schemas.problems import InvalidInput, Problem
-from schemas.scenario.findings import Finding, Origin, show
+from schemas.scenario.findings import MOST, Finding, Origin, show
 from schemas.scenario.limits import Limits
 from schemas.scenario.model import Scenario
 from schemas.scenario.overrides import apply_overrides
@@ -110,13 +111,14 @@ def _validated(
     try:
         scenario = Scenario.model_validate(data, context={"now": now})
     except ValidationError as error:
-        findings.extend(translate(error, data))
+        findings.extend(islice(translate(error, data), MOST + 1))
     told = {finding.path for finding in findings}
-    findings.extend(finding for finding in words.of(data) if finding.path not in told)
+    # A document of nothing but mistakes must not cost a search for each of them.
+    findings.extend(islice((finding for finding in words.of(data) if finding.path not in told), MOST + 1))
     if scenario is None or findings:
         raise origin.refusal(findings)
     for check in (partial(check_sensors, words=words, limits=limits), check_names, check_references):
-        findings.extend(check(scenario))
+        findings.extend(islice(check(scenario), MOST + 1))
         if findings:
             raise origin.refusal(findings)
     return scenario

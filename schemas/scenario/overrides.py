@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.paths import Path, PathError, parse_path
 from schemas.problems import InvalidInput, Problem, suggest
-from schemas.scenario.findings import Finding, show, show_text
+from schemas.scenario.findings import MOST, Finding, show, show_text
 from schemas.yaml_door import YamlLimits, load_yaml
 
 _DEEPEST = 16
@@ -27,6 +27,8 @@ def apply_overrides(data: dict[str, object], overrides: Sequence[str]) -> tuple[
             origins[place] = override
         except _OverrideError as error:
             findings.append(error.finding)
+            if len(findings) > MOST:
+                break
     return origins, findings
 
 

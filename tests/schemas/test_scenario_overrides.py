@@ -4,6 +4,8 @@ import pytest
 
 from schemas.durations import SECOND
 from schemas.paths import PathError, format_path, parse_path
+from schemas.problems import InvalidInput
+from schemas.scenario.findings import MOST
 from tests.schemas.scenario_words import MINIMAL, fleet_of, load, problems, with_step
 
 
@@ -87,6 +89,12 @@ def test_a_wrong_value_names_its_override() -> None:
 def test_a_misspelt_key_is_found_behind_an_override() -> None:
     problem = problems(MINIMAL, "sede=5")["sede"]
     assert "'seed'" in problem.hint
+
+
+def test_a_command_line_of_mistakes_gives_a_readable_number_of_them() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        load(MINIMAL, *[f"fleet[{n}].count=1" for n in range(1, 900)])
+    assert len(caught.value.problems) == MOST + 1
 
 
 def test_overrides_cannot_raise_the_caps() -> None:
