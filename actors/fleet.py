@@ -8,8 +8,8 @@ from actors.device.memory import SensorFact
 from actors.device.schedule import Grid
 from actors.families import DEVICES, FAULTS, SENSORS
 from actors.sensor import Sensor, SensorMemory
-from engine.directory import Directory
 from engine.devices.base import BodySpec
+from engine.directory import Directory
 from engine.faults.base import fault_stream
 from engine.streams import Stream, key, word
 from engine.supervision import DEVICE_BACKOFF, SENSOR_BACKOFF, ChildSpec
@@ -66,11 +66,11 @@ class Fleet:
         """The digest of each device's frames."""
         return {id: memory.digest.hex() for id, memory in self.devices.items()}
 
-    def _start_device(self, address: str, generation: int) -> Any:
+    def _start_device(self, address: str, _: int) -> Any:
         id = address.partition("/")[2]
         return Device.start(self.devices[id], self._outlets[id])
 
-    def _start_sensor(self, address: str, generation: int) -> Any:
+    def _start_sensor(self, address: str, _: int) -> Any:
         return Sensor.start(self.sensors[address], self._directory.endpoint(address.rpartition("/")[0]))
 
     def _add(self, spec: DeviceSpec) -> None:
@@ -149,8 +149,6 @@ def phase_ns(seed: int, spec: DeviceSpec) -> int:
     if spec.group.phase == "aligned":
         return 0
     return Stream(seed, spec.id, "phase").integers(0, 1000) * _NS_PER_MS
-
-
 
 
 def declared_faults(specs: Sequence[DeviceSpec]) -> tuple[InjectFault, ...]:

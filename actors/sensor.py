@@ -39,7 +39,14 @@ class SensorMemory:
     __slots__ = ("chain", "instrument", "key", "name", "origin_ns", "purpose", "quantity", "unit")
 
     def __init__(
-        self, name: str, quantity: str, unit: str, instrument: Instrument, key: tuple[int, int], purpose: int, origin_ns: int
+        self,
+        name: str,
+        quantity: str,
+        unit: str,
+        instrument: Instrument,
+        key: tuple[int, int],
+        purpose: int,
+        origin_ns: int,
     ) -> None:
         self.name = name
         self.quantity = quantity
@@ -91,7 +98,9 @@ class Sensor(DispatchedActor):
         Noise belongs to the millisecond of the device's life, so the guess of what follows changes no value.
         """
         memory = self._memory
-        self._stride_ns = max(_NS_PER_MS, time_ns - (self._next_ns - self._stride_ns) if self._next_ns >= 0 else NS_PER_S)
+        self._stride_ns = max(
+            _NS_PER_MS, time_ns - (self._next_ns - self._stride_ns) if self._next_ns >= 0 else NS_PER_S
+        )
         key0, key1 = memory.key
         ENTRIES.noise(key0, key1, memory.purpose, self._step(time_ns), self._stride_ns // _NS_PER_MS, _scratch)
         self._noise = _scratch.tolist()

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS
-from actors.sinks.base import Surroundings, clashes
+from actors.sinks.base import Claimed, Surroundings, clashes
 from engine.directory import Directory
 from schemas.addresses import JOURNAL
 from schemas.problems import InvalidInput, Problem
@@ -17,11 +17,12 @@ __all__ = ["Router", "build_sinks", "check_sinks"]
 
 _PATH: Final = "sinks[{}].options"
 
+
 def check_sinks(scenario: Scenario) -> list[Any]:
     """Each sink's validated options, in order; `InvalidInput` when a sink could not be opened. Opens nothing."""
     options: list[Any] = []
     problems: list[Problem] = []
-    claims: list[tuple[str, Any, Any, bool]] = []
+    claims: list[Claimed] = []
     for index, spec in enumerate(scenario.sinks):
         path = _PATH.format(index)
         kind = SINKS.get(spec.kind)
@@ -31,19 +32,19 @@ def check_sinks(scenario: Scenario) -> list[Any]:
             problems += [_problem(path, each) for each in error.errors()]
             continue
         problems += [_under(path, problem) for problem in kind.prepare(chosen, spec.truth)]
-        claims.append((path, kind, chosen, spec.truth))
+        claims.append(Claimed(path, kind, chosen, spec.truth))
         options.append(chosen)
     problems += clashes(claims)
     if problems:
         raise InvalidInput(f"scenario '{scenario.name}'", problems)
     return options
 
+
 def build_sinks(
     scenario: Scenario,
     options: Sequence[Any],
     *,
     gated: Callable[[], bool],
-
     footer: Callable[[], str],
     ended: Callable[[str], None],
 ) -> list[Any]:
@@ -56,13 +57,13 @@ def build_sinks(
                 format=FORMATS.get(spec.format),
                 truth=spec.truth,
                 gated=gated,
-
                 footer=footer,
                 ended=ended,
             ),
         )
         for spec, chosen in zip(scenario.sinks, options, strict=True)
     ]
+
 
 class Router:
     """Where each device's frames and truths go; devices of one route share one tuple."""
@@ -85,9 +86,11 @@ class Router:
             )
         return route
 
+
 def _problem(path: str, error: Any) -> Problem:
     place = ".".join((path, *map(str, error["loc"])))
     return Problem(place, repr(error.get("input"))[:80], error["msg"])
+
 
 def _under(path: str, problem: Problem) -> Problem:
     place = f"{path}.{problem.path}" if problem.path else path

@@ -20,7 +20,7 @@ from engine.dispatcher import Dispatcher
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
-from engine.supervision import AddChildren, BranchSpec, ChildrenAdded, ChildSpec, TOP_INTENSITY
+from engine.supervision import TOP_INTENSITY, AddChildren, BranchSpec, ChildrenAdded, ChildSpec
 from engine.watchdog import Blocked, Watchdog
 from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
@@ -42,9 +42,7 @@ BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET,
 class Simulation:
     """One run of one scenario. Made by `from_scenario`; lives in the thread that calls `run`."""
 
-    def __init__(
-        self, scenario: Scenario, *, kernel_mode: KernelMode = "auto", wall: Wall | None = None
-    ) -> None:
+    def __init__(self, scenario: Scenario, *, kernel_mode: KernelMode = "auto", wall: Wall | None = None) -> None:
         options = check_sinks(scenario)
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
@@ -61,7 +59,10 @@ class Simulation:
         )
         self.dispatcher.gates += [sink.open for sink in self.sinks]
         self.fleet = Fleet(
-            scenario, self.specs, self.dispatcher.directory, Router(scenario.sinks, self.sinks, self.dispatcher.directory)
+            scenario,
+            self.specs,
+            self.dispatcher.directory,
+            Router(scenario.sinks, self.sinks, self.dispatcher.directory),
         )
         self._timeline = TimelineMemory(
             Script(scenario, self.specs, lambda device, purpose, n: Stream(scenario.seed, device, purpose).uniform(n)),
@@ -81,7 +82,9 @@ class Simulation:
         self._result: Summary | None = None
 
     @classmethod
-    def from_scenario(cls, scenario: Scenario, *, kernels: KernelMode = "auto", wall: Wall | None = None) -> "Simulation":
+    def from_scenario(
+        cls, scenario: Scenario, *, kernels: KernelMode = "auto", wall: Wall | None = None
+    ) -> "Simulation":
         """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started."""
         try:
             return cls(scenario, kernel_mode=kernels, wall=wall)
@@ -128,7 +131,7 @@ class Simulation:
         supervisor = directory.endpoint(SUPERVISOR)
         self.dispatcher.spawn(SUPERVISOR, 1, self._make_supervisor)
         for branch, specs in (
-            (DESK, [ChildSpec(JOURNAL, lambda address, generation: Journal.start(self.journal))]),
+            (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(self.journal))]),
             (SINKS_BRANCH, [_sink_child(part) for sink in self.sinks for part in sink.parts]),
             (FLEET, self.fleet.children()),
             ("script", [ChildSpec(TIMELINE, self._make_timeline)]),
@@ -209,7 +212,7 @@ class Simulation:
             on_zombies=self._too_many_zombies,
         )
 
-    def _make_timeline(self, address: str, generation: int) -> Any:
+    def _make_timeline(self, *_: object) -> Any:
         return Timeline.start(self._timeline, self.dispatcher.directory.endpoint(JOURNAL))
 
     def _collapsed(self, reason: str) -> None:
@@ -241,8 +244,8 @@ class Simulation:
     def _footer(self) -> str:
         progress = self.progress()
         seconds = (progress.now_ns - progress.started_ns) / 1e9
-        lag_ms = progress.lag_ns / 1e6
-        return f"{seconds:,.0f} s simulated   {progress.frames:,} frames   {progress.readings:,} readings   lag {lag_ms:.1f} ms"
+        counts = f"{progress.frames:,} frames   {progress.readings:,} readings"
+        return f"{seconds:,.0f} s simulated   {counts}   lag {progress.lag_ns / 1e6:.1f} ms"
 
 
 class _WhileItLives:

@@ -38,7 +38,7 @@ class Device(DispatchedActor):
     def on_start(self) -> None:
         memory = self._memory
         endpoint = self.dispatcher.directory.endpoint
-        self._sensors = tuple((fact.name, fact.index, endpoint(fact.address)) for fact in memory.sensors)
+        self._sensors = tuple((fact.name, fact.place, endpoint(fact.address)) for fact in memory.sensors)
         self._conduct.begin()
         self.arm()
 

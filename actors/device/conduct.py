@@ -230,4 +230,3 @@ class Conduct:
 
 
 _TO: Final = {State.DEGRADED: Signal.DEGRADE, State.THROTTLED: Signal.THROTTLE, State.RUNNING: Signal.RECOVER}
-

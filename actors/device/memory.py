@@ -55,7 +55,7 @@ class SensorFact(NamedTuple):
     """One sensor as its device knows it."""
 
     name: str
-    index: int
+    place: int
     """Place of its quantity among the body's clean values."""
     address: str
 

@@ -21,5 +21,5 @@ def truth_of(memory: DeviceMemory) -> Truth:
         wear=body.wear(),
         faults=tuple(FaultTruth(fault.id, fault.sensor, fault.fault, fault.since_ns) for fault in memory.faults),
         symptoms=body.symptoms(),
-        clean=tuple((fact.name, clean[fact.index]) for fact in memory.sensors),
+        clean=tuple((fact.name, clean[fact.place]) for fact in memory.sensors),
     )

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.actors.troupe import Troupe
 
 from actors.supervisor import Supervisor
 from engine.dispatcher import Dispatcher
@@ -15,6 +14,7 @@ from schemas import events
 from schemas.addresses import JOURNAL, SUPERVISOR, device_address, sensor_address
 from schemas.commands import Crash
 from schemas.quantities import QUANTITIES
+from tests.actors.troupe import Troupe
 
 
 class Company:
@@ -123,7 +123,7 @@ def test_a_device_that_crashes_ten_times_in_a_row_is_given_up_and_the_others_go_
         def __getattr__(self, name: str) -> Any:
             raise ArithmeticError("always")
 
-    company.troupes[1].memory.body = Hopeless()  # type: ignore[assignment]
+    company.troupes[1].memory.body = Hopeless()
     company.run_to(400)
     given_up = [event for event in company.events if isinstance(event, events.ActorGivenUp)]
     assert [event.address for event in given_up] == [device_address("pi-1")]

@@ -1,14 +1,16 @@
 """A device with its sensors, on the virtual clock."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.actors.troupe import MS, Troupe
 
 from actors.device.schedule import NS_PER_S
 from schemas import commands, events
 from schemas.addresses import sensor_address
 from schemas.quantities import QUANTITIES
+from tests.actors.troupe import MS, Troupe
 
 
 def states(troupe: Troupe) -> list[str]:
@@ -62,7 +64,9 @@ def test_an_interval_can_be_changed_for_one_sensor_while_running() -> None:
     troupe = Troupe().alone().run_to(2)
     assert troupe.send(commands.SetInterval("pi-1", 4 * NS_PER_S, "fan")) == commands.Done()
     troupe.run_to(9)
-    assert [t // NS_PER_S for t in (f.time_ns for f in troupe.frames if any(r.sensor == "fan" for r in f.readings))] == [0, 1, 4, 8]
+    assert [
+        t // NS_PER_S for t in (f.time_ns for f in troupe.frames if any(r.sensor == "fan" for r in f.readings))
+    ] == [0, 1, 4, 8]
     assert len(troupe.values("power")) == 9
     assert any(isinstance(event, events.IntervalSet) for event in troupe.events)
 
@@ -74,7 +78,9 @@ def test_a_fault_acts_on_its_sensor_only_from_injection_to_its_end() -> None:
     troupe.run_to(7)
     assert troupe.values("power") == [0.1, 1.1, 102.1, 103.1, 104.1, 5.1, 6.1]
     assert troupe.values("load") == [tick + 0.2 for tick in range(7)]
-    assert [tuple(fault.id for fault in truth.faults) for truth in troupe.truths] == [(), ()] + [("pi-1/power/0",)] * 3 + [(), ()]
+    assert [tuple(fault.id for fault in truth.faults) for truth in troupe.truths] == [(), ()] + [
+        ("pi-1/power/0",)
+    ] * 3 + [(), ()]
     assert [truth.clean[1][1] for truth in troupe.truths] == [tick + 0.1 for tick in range(7)]
 
 
@@ -184,7 +190,7 @@ def test_a_hanging_sensor_is_left_out_and_speaks_again_after_its_release() -> No
 
 def test_an_unknown_message_is_an_error_and_the_dispatcher_lives() -> None:
     troupe = Troupe().alone().run_to(1)
-    exits = []
+    exits: list[Any] = []
     troupe.dispatcher.on_exit = exits.append
     troupe.dispatcher.directory.endpoint("fleet/pi-1").tell("what?")
     troupe.run_to(2)

@@ -62,7 +62,9 @@ def frames(simulation: Simulation) -> list[Any]:
 def test_a_run_says_what_its_scenario_asked_for(reference: Simulation) -> None:
     summary = reference.summary()
     assert (summary.devices, summary.ended, summary.problem, summary.simulated_s) == (8, "duration", None, 180.0)
-    assert summary.frames == len(frames(reference)) == sum(memory.sequence for memory in reference.fleet.devices.values())
+    assert (
+        summary.frames == len(frames(reference)) == sum(memory.sequence for memory in reference.fleet.devices.values())
+    )
     assert summary.readings == sum(len(frame.readings) for frame in frames(reference))
     assert summary.repeatable
     per_device: dict[str, list[int]] = {}
@@ -111,7 +113,7 @@ def test_compiled_and_interpreted_kernels_say_the_same(reference: Simulation) ->
     compiled = simulate(mode="compiled")
     assert compiled.summary().digests == reference.summary().digests
     assert compiled.summary().digest == reference.summary().digest
-    assert [truth for truth in compiled.sinks[0].truths] == [truth for truth in reference.sinks[0].truths]
+    assert list(compiled.sinks[0].truths) == list(reference.sinks[0].truths)
 
 
 def test_the_order_of_groups_in_the_file_changes_nothing(reference: Simulation) -> None:
@@ -135,9 +137,7 @@ def test_another_seed_is_another_run(reference: Simulation) -> None:
 def test_each_interval_is_a_decimation_of_the_same_life() -> None:
     def life(interval: str) -> dict[int, Any]:
         text = MIXED.split("timeline:")[0].replace("interval: 5s", f"interval: {interval}")
-        return {
-            frame.time_ns: frame.readings for frame in frames(simulate(text)) if frame.device == "pi-0001"
-        }
+        return {frame.time_ns: frame.readings for frame in frames(simulate(text)) if frame.device == "pi-0001"}
 
     each_second, each_minute = life("1s"), life("60s")
     assert len(each_minute) == 3
@@ -179,9 +179,9 @@ def test_commands_reach_a_running_fleet_and_are_remembered_as_from_outside() -> 
     simulation = Simulation.from_scenario(scenario(MIXED.split("timeline:")[0]), kernels="interpreted")
     simulation.start()
     simulation.dispatcher.run(simulation.scenario.start_ns + 10 * 10**9)
-    assert simulation.send(commands.InjectFault("pi-0001", "power", "drift", {"per_day": 5.0}, id="mine")) == commands.Done(
-        "mine"
-    )
+    assert simulation.send(
+        commands.InjectFault("pi-0001", "power", "drift", {"per_day": 5.0}, id="mine")
+    ) == commands.Done("mine")
     assert isinstance(simulation.send(commands.InjectFault("pi-0001", "powr", "drift")), commands.Refused)
     assert simulation.ask(GetDevice("pi-0001")).faults == ("mine",)
     children = simulation.ask(GetChildren())
@@ -195,7 +195,9 @@ def test_commands_reach_a_running_fleet_and_are_remembered_as_from_outside() -> 
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_anything_starts(tmp_path: Any) -> None:
-    text = MIXED.replace("{kind: memory, truth: true}", f"{{kind: file, options: {{path: {tmp_path}/no/such/out.jsonl}}}}")
+    text = MIXED.replace(
+        "{kind: memory, truth: true}", f"{{kind: file, options: {{path: {tmp_path}/no/such/out.jsonl}}}}"
+    )
     with pytest.raises(InvalidInput, match=r"sinks\[0\]\.options\.path"):
         Simulation.from_scenario(scenario(text), kernels="interpreted")
     assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """A small stage for tests of devices and sensors: a body that is a straight line, real actors, virtual time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from actors.device import Device, DeviceMemory, Outlets
@@ -122,7 +123,7 @@ class Troupe:
         self,
         *,
         interval_ns: int = NS_PER_S,
-        intervals_ns: Mapping[str, int] | None = None,
+        intervals_ns: Mapping[Any, int] | None = None,
         phase_ms: int = 0,
         boot_s: float = 3.0,
         truth: bool = True,
@@ -132,8 +133,11 @@ class Troupe:
         self.dispatcher = dispatcher or Dispatcher()
         self.said: list[Any] = []
         self.events: list[Any] = []
-        self.faults: dict[str, Any] = {"plus": lambda p: Plus(float(p.get("add", 1.0))), "drop": lambda p: Plus(copies=0),
-                                       "double": lambda p: Plus(copies=2)}  # fmt: skip
+        self.faults: dict[str, Callable[[Any], Plus]] = {
+            "plus": lambda given: Plus(float(given.get("add", 1.0))),
+            "drop": lambda given: Plus(copies=0),
+            "double": lambda given: Plus(copies=2),
+        }
         self.body = LineBody()
         self.id = id
         endpoint = self.dispatcher.directory.endpoint
@@ -156,7 +160,9 @@ class Troupe:
             settable={"demand", "powered"},
         )
         self.sensors = {
-            fact.address: SensorMemory(fact.name, fact.name, UNITS[QUANTITIES[fact.index]], Plain(), (1, 2), 3, phase_ms * MS)
+            fact.address: SensorMemory(
+                fact.name, fact.name, UNITS[QUANTITIES[fact.place]], Plain(), (1, 2), 3, phase_ms * MS
+            )
             for fact in facts
         }
 
@@ -180,7 +186,7 @@ class Troupe:
     def alone(self) -> "Troupe":
         """Start device and sensors without a supervisor."""
         for spec in self.children():
-            self.dispatcher.spawn(spec.address, 1, lambda spec=spec: spec.factory(spec.address, 1))
+            self.dispatcher.spawn(spec.address, 1, partial(spec.factory, spec.address, 1))
         return self
 
     def run_to(self, second: float) -> "Troupe":

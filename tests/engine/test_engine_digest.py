@@ -7,8 +7,12 @@ from engine.digest import FrameDigest, HistoryDigest, run_digest
 from schemas.readings import Frame, Reading
 
 
-def frame(sequence: int = 0, value: float | None = 43.47, sensor: str = "temperature", throttled: int | None = 0) -> Frame:
-    return Frame("pi-1", "raspberry-pi", sequence, 10**18, (Reading(sensor, "temperature", "degC", value, 10**18),), throttled)
+def frame(
+    sequence: int = 0, value: float | None = 43.47, sensor: str = "temperature", throttled: int | None = 0
+) -> Frame:
+    return Frame(
+        "pi-1", "raspberry-pi", sequence, 10**18, (Reading(sensor, "temperature", "degC", value, 10**18),), throttled
+    )
 
 
 def digest(*frames: Frame) -> str:

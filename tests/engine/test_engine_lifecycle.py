@@ -23,7 +23,15 @@ def test_every_state_can_be_reached_and_none_is_a_dead_end() -> None:
 def test_the_way_of_a_life_with_failure_and_repair() -> None:
     state = State.PROVISIONED
     path = []
-    for signal in (Signal.BOOT, Signal.BOOTED, Signal.THROTTLE, Signal.DEGRADE, Signal.FAIL, Signal.REPAIR, Signal.BOOTED):
+    for signal in (
+        Signal.BOOT,
+        Signal.BOOTED,
+        Signal.THROTTLE,
+        Signal.DEGRADE,
+        Signal.FAIL,
+        Signal.REPAIR,
+        Signal.BOOTED,
+    ):
         state = after(state, signal)
         path.append(state)
     assert path == ["booting", "running", "throttled", "degraded", "failed", "booting", "running"]
