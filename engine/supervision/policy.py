@@ -170,7 +170,7 @@ class Policy:
 
     def restart(self, address: str, now: Now, reply_to: Tellable | None = None) -> None:
         """Start a child with its parts afresh, in whatever state they are; not a part whose owner does not run."""
-        self._family_round(Kind.RESTART, address, now, reply_to)
+        self._family_round(Kind.REVIVE, address, now, reply_to)
 
     def stop_all(self, now: Now, reply_to: Tellable | None = None) -> None:
         """Stop everything in reverse order. Nothing is started afterwards."""
@@ -205,11 +205,11 @@ class Policy:
                 child.round.replies.append((address, reply_to))
             return
         orphan = child.owner is not None and child.owner.state != RUNNING
-        if kind is Kind.RESTART and (self.closing or orphan):
+        if kind is Kind.REVIVE and (self.closing or orphan):
             self._settle([(address, reply_to)] if reply_to else [])
             return
         family = [one for one in child.family() if not leaving(one)]
-        if kind is Kind.RESTART:
+        if kind is Kind.REVIVE:
             for one in family:
                 one.revive()
         round_ = Round(kind, family)

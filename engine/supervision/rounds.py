@@ -34,6 +34,8 @@ class Kind(Enum):
     """What a round is for."""
 
     RESTART = auto()
+    REVIVE = auto()
+    """A restart that somebody asked for: also of what does not come back by itself."""
     BRANCH = auto()
     """A whole branch comes back after too many restarts."""
     ADD = auto()
@@ -45,7 +47,7 @@ class Kind(Enum):
     COLLAPSE = auto()
 
 
-_RETURNING: Final = frozenset({Kind.RESTART, Kind.BRANCH, Kind.ADD, Kind.ADD_ALL})
+_RETURNING: Final = frozenset({Kind.RESTART, Kind.REVIVE, Kind.BRANCH, Kind.ADD, Kind.ADD_ALL})
 
 
 class Round:

@@ -51,7 +51,8 @@ class Verdicts:
         round_ = child.round
         self._note(ActorStopped(child.spec.address, child.generation, now.simulated))
         child.turn(WAITING if round_ is not None and round_.returning else STOPPED, now)
-        if child.spec.restart == "temporary":
+        asked_back = round_ is not None and round_.kind is Kind.REVIVE
+        if child.spec.restart == "temporary" and not asked_back:
             self._drop(child, now)
         elif round_ is not None:
             self._rounds.advance(round_, now)
