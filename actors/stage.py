@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS
 from actors.sinks.base import Claimed, Surroundings, clashes
+from actors.sinks.base.reading import read_options
 from engine.directory import Directory
 from schemas.addresses import JOURNAL
 from schemas.problems import InvalidInput, Problem
@@ -26,13 +25,10 @@ def check_sinks(scenario: Scenario) -> list[Any]:
     for index, spec in enumerate(scenario.sinks):
         path = _PATH.format(index)
         kind = SINKS.get(spec.kind)
-        try:
-            chosen = kind.options.model_validate(dict(spec.options))
-        except ValidationError as error:
-            problems += [_problem(path, each) for each in error.errors()]
-            continue
-        problems += [_under(path, problem) for problem in kind.prepare(chosen, spec.truth)]
-        claims.append(Claimed(path, kind, chosen, spec.truth))
+        chosen, wrong = read_options(kind.options, spec.options)
+        problems += [_under(path, problem) for problem in wrong or kind.prepare(chosen, spec.truth)]
+        if chosen is not None:
+            claims.append(Claimed(path, kind, chosen, spec.truth))
         options.append(chosen)
     problems += clashes(claims)
     if problems:
@@ -85,11 +81,6 @@ class Router:
                 journal=self._journal,
             )
         return route
-
-
-def _problem(path: str, error: Any) -> Problem:
-    place = ".".join((path, *map(str, error["loc"])))
-    return Problem(place, repr(error.get("input"))[:80], error["msg"])
 
 
 def _under(path: str, problem: Problem) -> Problem:

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pydantic import ValidationError
-
 from actors.families import DEVICES, FAULTS, FORMATS, MODES, SINKS
+from actors.sinks.base.reading import read_options
 from engine.devices.base import BodySpec, Setting
 from engine.families import BrokenMember, Family
 from schemas.problems import Problem
@@ -55,14 +54,7 @@ class Words:
 
     def check_sink(self, sink: str, options: Mapping[str, object]) -> Sequence[Problem]:
         """What is wrong with a sink's options."""
-        try:
-            _member(SINKS, sink).options.model_validate(dict(options))
-        except ValidationError as error:
-            return [
-                Problem(".".join(map(str, each["loc"])), repr(each.get("input"))[:80], each["msg"])
-                for each in error.errors()
-            ]
-        return []
+        return read_options(_member(SINKS, sink).options, options)[1]
 
     def formats(self) -> tuple[str, ...]:
         """Wire formats."""
