@@ -156,7 +156,7 @@ def bury(cell: AnyCell, reason: str) -> bool:
 def blame(cell: Any, error: BaseException, where: str) -> None:
     """A handler raised: its actor ends, and only it, whatever the exception."""
     if cell.actor is None:
-        _LOG.error("error in the dispatcher's own work", exc_info=error)
+        _LOG.error("error of %s after its end", cell.name(), exc_info=error)
     else:
         fail(cell, error, where)
 

@@ -89,6 +89,7 @@ class Loop:
                         handle(cell, message)
                     else:
                         cell.receive(message)
+                cell = None  # from here on an error is the loop's own
                 if record is not None and due >= 0:
                     record(due)
                 due = -1
@@ -139,6 +140,8 @@ class Loop:
                     timers.line_up(ring)
                 return
             except BaseException as error:
+                if cell is None:
+                    raise
                 blame(cell, error, "timer" if message is _TICK else "receive")
 
     def _fire(self, timer: Timer) -> None:
@@ -152,7 +155,12 @@ class Loop:
             cell.receive(message)
 
     def _open(self) -> bool:
-        return all(gate() for gate in self.gates)
+        """Whether the clock may step; a gate that fails holds nobody up."""
+        try:
+            return all(gate() for gate in self.gates)
+        except Exception:
+            _LOG.exception("a gate failed")
+            return True
 
     def run(self, until_ns: int | None = None, on_idle: OnIdle = "return") -> None:
         """Live in the calling thread: every instant before `until_ns`, which is then the present instant.
@@ -225,7 +233,8 @@ class Loop:
         return min(limit, pacer.now() + 1), self._record
 
     def _record(self, due: int) -> None:
-        if self.pacer.record(due):
+        pacer = self.pacer
+        if pacer.pace != MAX and not pacer.paused and pacer.record(due):
             self._overdue = self._replan = True
             self._horizon = -1
 
