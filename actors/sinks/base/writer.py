@@ -40,7 +40,8 @@ class Writer(ThreadedActor):
     def on_receive(self, message: Any) -> Any:
         match message:
             case Turn():
-                if not self._pump.turn():
+                if not self._pump.turn():  # replaced: nothing is left to do here, and nobody may be there to stop it
+                    self._pump.fail()
                     self.stop()
             case Crash():
                 raise RuntimeError(message.message)

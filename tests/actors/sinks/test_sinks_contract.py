@@ -82,7 +82,7 @@ class Stage:
             return file.SINK.build(options, around)
         stdout, sys.stdout = sys.stdout, self.out
         try:
-            return console.SINK.build(console.ConsoleOptions(**queued, style=more), around)
+            return console.SINK.build(console.ConsoleOptions(**{**queued, "style": more}), around)
         finally:
             sys.stdout = stdout
 
