@@ -11,7 +11,7 @@ from engine.devices._settings import COMMON
 from engine.devices.base import Setting
 from engine.kernels import kernel
 from engine.physics import layout as at
-from engine.physics.begin import SETTLE_ROUNDS, SETTLE_STEP_S, rest
+from engine.physics.begin import SETTLE_ROUNDS, rest, settle_step
 from engine.physics.electric import step_package_power, switch_off
 from engine.physics.fan import step_fan
 from engine.physics.governor import HWP, SCHEDUTIL, step_clock
@@ -59,8 +59,8 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
 @kernel(entry="settle_cpu", signature="void(float64[::1], float64[::1], int64, int64, float64)")
 def _settle(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int, demand: float) -> None:
     s[DEMAND] = demand
-    for _ in range(SETTLE_ROUNDS):
-        _step(s, p, SETTLE_STEP_S)
+    for settling in range(SETTLE_ROUNDS):
+        _step(s, p, settle_step(settling))
         rest(s, p)
     _show(s, p, key0, key1, 0)
 

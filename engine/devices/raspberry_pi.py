@@ -11,7 +11,7 @@ from engine.devices._settings import COMMON
 from engine.devices.base import Setting
 from engine.kernels import kernel
 from engine.physics import layout as at
-from engine.physics.begin import SETTLE_ROUNDS, SETTLE_STEP_S, rest
+from engine.physics.begin import SETTLE_ROUNDS, rest, settle_step
 from engine.physics.electric import step_board_power, switch_off
 from engine.physics.fan import NO_FAN, step_fan
 from engine.physics.governor import step_clock
@@ -54,8 +54,8 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
 @kernel(entry="settle_raspberry_pi", signature="void(float64[::1], float64[::1], int64, int64, float64)")
 def _settle(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int, demand: float) -> None:
     s[DEMAND] = demand
-    for _ in range(SETTLE_ROUNDS):
-        _step(s, p, SETTLE_STEP_S)
+    for settling in range(SETTLE_ROUNDS):
+        _step(s, p, settle_step(settling))
         rest(s, p)
     show(s, p, key0, key1, 0)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import MutableSequence, Sequence
 from math import sqrt
+from typing import Final
 
 from engine.kernels import kernel
 from engine.physics.layout import (
@@ -44,8 +45,11 @@ from engine.physics.window import show
 from engine.physics.workload import NEVER, PURPOSE_AIR, PURPOSE_TICK, step_air, step_minute
 from engine.streams import draw, normal
 
-SETTLE_ROUNDS = 30
-SETTLE_STEP_S = 40.0
+SETTLE_ROUNDS: Final = 50
+_COARSE_ROUNDS: Final = 20
+_COARSE_S: Final = 400.0
+_FINE_S: Final = 10.0
+_OVERSHOOT: Final = 1.0
 
 
 @kernel(entry="begin", signature="void(float64[::1], float64[::1], int64, int64)")
@@ -83,9 +87,15 @@ def note_stress(s: MutableSequence[float], p: Sequence[float]) -> None:
 
 
 @kernel
+def settle_step(settling: int) -> float:
+    """Seconds of one round of settling: long steps first, for the sink; then short ones, for the control."""
+    return _COARSE_S if settling < _COARSE_ROUNDS else _FINE_S
+
+
+@kernel
 def rest(s: MutableSequence[float], p: Sequence[float]) -> None:
     """After a long step, let what follows slowly have arrived as well, and nothing have tripped on the way."""
-    s[T_DIE] = min(s[T_DIE], p[T_JUNCTION] - 1.0)
+    s[T_DIE] = min(s[T_DIE], p[T_JUNCTION] + _OVERSHOOT)  # so that its limit acts, and no more
     s[POWER_MEAN] = s[POWER]
     s[FAN_SMOOTH] = s[T_DIE]
     s[FAN_ANCHOR] = s[T_DIE]
