@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from actors.stage import check_sinks
 from actors.vocabulary import Words
 from api.progress import human_seconds
+from api.summary import count, figure
 from schemas.durations import format_duration
 from schemas.instants import iso
 from schemas.scenario import estimate
@@ -56,10 +57,11 @@ def _lines(plan: Mapping[str, Any], source: str) -> Iterator[str]:
     for sink in plan["sinks"]:
         yield f"  sink {sink['name']}: {sink['kind']}{' with the truth' if sink['truth'] else ''}"
     if plan["timeline"]:
-        yield f"  timeline: {plan['timeline']:,} step{'s' if plan['timeline'] > 1 else ''}"
-    yield f"  {plan['devices']:,} devices and {plan['sensors']:,} sensors, {plan['actors']:,} actors in all"
-    yield f"  {plan['frames_per_s']:,.4g} frames/s, {plan['readings_per_s']:,.4g} readings/s of simulated time"
-    yield f"  about {plan['memory_bytes'] / 1e6:,.0f} MB; at most about {plan['top_speed']:,.3g} times real time"
+        yield f"  timeline: {count(plan['timeline'], 'step')}"
+    devices, sensors = count(plan["devices"], "device"), count(plan["sensors"], "sensor")
+    yield f"  {devices} and {sensors}, {plan['actors']:,} actors in all"
+    yield f"  {figure(plan['frames_per_s'])} frames/s, {figure(plan['readings_per_s'])} readings/s of simulated time"
+    yield f"  about {plan['memory_bytes'] / 1e6:,.0f} MB; at most about {figure(plan['top_speed'])} times real time"
     yield f"  {_pace(plan)}"
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
+from math import floor, log10
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -74,11 +75,12 @@ def text(summary: Mapping[str, Any]) -> str:
 
 def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
     simulated, real = float(summary["simulated_s"]), float(summary["real_s"])
-    speed = f", {simulated / real:,.4g} times real time" if real > 0 else ""
+    speed = f", {figure(simulated / real)} times real time" if real > 0 else ""
     who = f"{summary['scenario']}, seed {summary['seed']}"
     yield f"{who}: {human_seconds(simulated)} simulated in {real:.3g} s{speed}"
     rate = f", {summary['readings'] / real:,.0f} readings/s" if real > 0 else ""
-    yield f"  {summary['devices']:,} devices, {summary['frames']:,} frames, {summary['readings']:,} readings{rate}"
+    counts = (count(summary[word], word[:-1]) for word in ("devices", "frames", "readings"))
+    yield f"  {', '.join(counts)}{rate}"
     lag = summary["lag_ms"]
     yield f"  lag p50 {lag['p50']:.3g} ms, p99 {lag['p99']:.3g} ms, largest {lag['max']:.3g} ms"
     for name, books in summary["sinks"].items():
@@ -91,6 +93,17 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"  not repeatable: {'; '.join(summary['reasons'])}"
 
 
+def figure(number: float) -> str:
+    """A number with three significant digits and no exponent: 0.976, 12.3, 96,000."""
+    digits = max(0, 2 - floor(log10(abs(number)))) if number else 0
+    return f"{number:,.{digits}f}" if abs(number) < 1000 else f"{float(f'{number:.3g}'):,.0f}"
+
+
+def count(number: int, word: str) -> str:
+    """How many of something: `1 frame`, `2,000 frames`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def _books(books: Mapping[str, Any]) -> str:
     parts = [f"{books[word]:,} {word}" for word in ("accepted", "acked")]
     parts += [f"{books[word]:,} {word}" for word in ("queued", "rejected") if books[word]]
@@ -99,11 +112,10 @@ def _books(books: Mapping[str, Any]) -> str:
 
 
 def _trouble(summary: Mapping[str, Any]) -> str:
-    letters = sum(summary["dead_letters"].values())
-    counts = {
-        "restarts": summary["restarts"],
-        "given up": summary["given_up"],
-        "abandoned": summary["zombies"],
-        "dead letters": letters,
-    }
-    return ", ".join(f"{number:,} {word}" for word, number in counts.items() if number)
+    told = [
+        (summary["restarts"], "restart", ""),
+        (summary["given_up"], "actor", " given up"),
+        (summary["zombies"], "actor", " abandoned"),
+        *((number, "dead letter", f" ({reason})") for reason, number in summary["dead_letters"].items()),
+    ]
+    return ", ".join(count(number, noun) + rest for number, noun, rest in told if number)

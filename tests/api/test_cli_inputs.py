@@ -107,7 +107,7 @@ def test_check_tells_devices_rates_memory_and_starts_nothing(folder: Path, capsy
     (folder / "good.yaml").write_text(GOOD, encoding="utf-8")
     assert call("check", "good.yaml") == 0
     shown = capsys.readouterr().out
-    for said in ("good.yaml is valid", "pi: 2 x raspberry-pi", "sink file", "2 devices", "12 readings/s", "MB"):
+    for said in ("good.yaml is valid", "pi: 2 x raspberry-pi", "sink file", "2 devices", "12.0 readings/s", "MB"):
         assert said in shown
     assert [path.name for path in folder.iterdir()] == ["good.yaml"]
 

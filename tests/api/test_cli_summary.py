@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from api.summary import SummaryFile, read_summary, text
+from api.summary import SummaryFile, figure, read_summary, text
 from schemas.problems import InvalidInput
 
 
@@ -49,8 +49,16 @@ def test_a_person_reads_speed_lag_books_and_digest() -> None:
 
 
 def test_trouble_is_told_and_its_absence_is_not() -> None:
-    lines = text(summary(restarts=2, dead_letters={"unknown": 3, "stopped": 4})).splitlines()
-    assert "  2 restarts, 7 dead letters" in lines
+    lines = text(summary(restarts=2, zombies=1, dead_letters={"unknown": 1, "dead": 4})).splitlines()
+    assert "  2 restarts, 1 actor abandoned, 1 dead letter (unknown), 4 dead letters (dead)" in lines
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0.0, "0"), (0.97639, "0.976"), (12.34, "12.3"), (123.4, "123"), (95_980.1, "96,000"), (0.00123, "0.00123")],
+)
+def test_a_figure_has_three_digits_and_no_exponent(number: float, shown: str) -> None:
+    assert figure(number) == shown
 
 
 def test_why_a_run_is_not_repeatable_is_told() -> None:
