@@ -207,6 +207,7 @@ class Lives(RuleBasedStateMachine):
         self.model = Model()
         self.nursery = Nursery()
         self.nursery.add(self.nursery.spec(WATCHER))
+        self.model.now = self.nursery.dispatcher.now_ns
         self.numbers = iter(range(10_000))
 
     def tell(self, message: Any) -> None:
