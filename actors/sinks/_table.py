@@ -26,6 +26,9 @@ _SAME: Final = "dim"
 _ROOM: Final = 5
 """Lines of the screen that are not rows: two of header, one for what is hidden, one of status, one for the cursor."""
 _DEVICE_WIDTH: Final = 24
+_ROOMY: Final = 100
+"""Columns of a screen from which on there is room for air."""
+_TITLES: Final = {"temperature": "temp"}
 
 
 class _Row:
@@ -97,13 +100,14 @@ class LiveTable:
             row.rank = rank
             self._sorted = False
 
-    def render(self, height: int, rows: int | None, status: Sequence[str]) -> RenderableType:
-        """The table as it is now, for a screen so high. Changes are told from what the last rendering showed."""
+    def render(self, size: tuple[int, int], rows: int | None, status: Sequence[str]) -> RenderableType:
+        """The table as it is now, for a screen so wide and high. Changes are those since the last rendering."""
         if not self._sorted:
             self._order.sort(key=lambda row: (row.rank, row.device))
             self._sorted = True
+        width, height = size
         fit = max(1, height - _ROOM if rows is None else min(rows, height - _ROOM))
-        table = self._empty()
+        table = self._empty(width)
         for row in self._order[:fit]:
             table.add_row(*self._cells(row))
         hidden = len(self._order) - fit
@@ -113,17 +117,20 @@ class LiveTable:
             row.fresh.clear()
         return Group(table, *more, Text(line, style="cyan", no_wrap=True, overflow="ellipsis"))
 
-    def _empty(self) -> Table:
-        table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="bold")
+    def _empty(self, width: int) -> Table:
+        gap = 2 if width >= _ROOMY else 1
+        table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
         table.add_column("device", no_wrap=True, overflow="ellipsis", max_width=_DEVICE_WIDTH)
         if self._truth:
             table.add_column("state", no_wrap=True)
         for quantity in QUANTITIES:
-            table.add_column(Text(f"{quantity}\n{UNITS[quantity]}", justify="right"), justify="right", no_wrap=True)
+            title = Text(f"{_TITLES.get(quantity, quantity)}\n{UNITS[quantity]}", justify="right")
+            table.add_column(title, justify="right", no_wrap=True)
         if self._truth:
             table.add_column("health", justify="right", no_wrap=True)
             table.add_column("life", justify="right", no_wrap=True)
-        table.add_column("signs", no_wrap=True, overflow="ellipsis")
+        # The only column that may be squeezed: for rich one that may wrap, although its texts never do.
+        table.add_column("signs")
         return table
 
     def _cells(self, row: _Row) -> list[Text]:
@@ -133,4 +140,4 @@ class LiveTable:
         cells += [Text(row.cells[name], style=_CHANGED if name in row.fresh else _SAME) for name in QUANTITIES]
         if self._truth:
             cells += [Text(row.health), Text(row.life, style=_SAME)]
-        return [*cells, Text(row.signs, style="yellow")]
+        return [*cells, Text(row.signs, style="yellow", no_wrap=True, overflow="ellipsis")]

@@ -190,7 +190,7 @@ class TableOutlet:
             self._painted_ns, self._counted = now_ns, self._table.readings
         self._dirty = False
         status = (f"{self._rate:,.0f} readings/s", self._footer())
-        return self._table.render(self._console.height, self._rows, status)
+        return self._table.render(self._console.size, self._rows, status)
 
 
 class _Kind:
