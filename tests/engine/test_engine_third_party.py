@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+from engine import wear
 from engine.ageing.base import FailureMode
 from engine.devices.base import DeviceKind
 from engine.families import Family
@@ -67,6 +68,15 @@ def test_its_sensor_kind(promise: Callable[[SensorKind, str], None]) -> None:
 @pytest.mark.parametrize("promise", modes.PROMISES, ids=lambda promise: promise.__name__)
 def test_its_failure_mode(promise: Callable[[FailureMode], None]) -> None:
     promise(member("modes"))
+
+
+def test_its_failure_mode_is_had_when_asked_for_and_not_by_every_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    family: Family[FailureMode] = Family("engine.ageing", "MODE", "data_simulator.modes", discover=declared)
+    monkeypatch.setattr(wear, "MODES", family)
+    parameters = modes.Bench().parameters
+    assert "corroded-plug" not in [mode.name for mode in wear.fitting_modes(parameters, None)]
+    asked = wear.fitting_modes(parameters, ("corroded-plug", "dust"))
+    assert [mode.name for mode in asked] == ["corroded-plug", "dust"]
 
 
 @pytest.mark.parametrize("promise", faults.PROMISES, ids=lambda promise: promise.__name__)

@@ -152,9 +152,19 @@ def test_spikes_arrive_as_often_as_asked_whatever_the_interval(minutes: int) -> 
 
 def test_a_spike_of_a_reading_of_nothing_is_still_one_and_an_absurd_one_is_absurd() -> None:
     nothing = [reading._replace(value=0.0) for reading in sound_readings(200)]
-    assert any(value != 0.0 for value in values(run(hang(SPIKE, {"probability": 0.5}), nothing)))
+    spiked = values(run(hang(SPIKE, {"probability": 0.5}), nothing))
+    assert any(value is not None and abs(value) > 1.0 for value in spiked)
     absurd = values(run(hang(SPIKE, {"probability": 0.5, "absurd": 1.0}), nothing))
     assert set(absurd) == {0.0, 1e7}
+
+
+def test_a_spike_remembers_across_a_snapshot_that_it_has_just_struck() -> None:
+    readings = sound_readings(3)
+    before, after = (hang(SPIKE, {"probability": 1.0}) for _ in range(2))
+    assert run(before, readings[:1]) != [(readings[0],)]
+    after.restore(before.snapshot())
+    assert run(after, readings[1:2], 1) == [(readings[1],)]
+    assert run(after, readings[2:], 2) != [(readings[2],)]
 
 
 # --- dropout ---
@@ -235,7 +245,7 @@ def test_a_fault_may_duplicate_or_delay() -> None:
 # --- parameters ---
 
 
-@pytest.mark.parametrize("bad", [True, "much", float("inf"), 10**400, -1.0])
+@pytest.mark.parametrize("bad", [True, "much", float("inf"), 10**400, -1.0, 86_401.0])
 def test_a_number_must_be_a_number_within_its_limits(bad: Scalar) -> None:
     (problem,) = SPIKE.problems({"per_day": bad}, "with")
     assert problem.path == "with.per_day"

@@ -49,7 +49,7 @@ def test_the_famous_values_print_as_themselves() -> None:
 
 @pytest.mark.parametrize("model", ["65w", "125w"])
 def test_intel_temperatures_are_whole_and_never_above_tjmax(model: str) -> None:
-    values = flat("temperature", model, 71.4) + flat("temperature", model, 99.9)
+    values = flat("temperature", model, 71.4) + flat("temperature", model, 105.0)
     assert all(value == int(value) for value in values)
     assert max(values) == 100.0
 
@@ -79,6 +79,7 @@ def test_a_cpu_clock_is_a_multiple_of_its_own_bus(model: str, multiple: float) -
         instrument = unit(SENSORS.get("clock"), model, device)
         bus_mhz = said(instrument, 4.0, 0.0) * 1000.0 / 40.0
         assert 99.9 <= bus_mhz <= 100.1
+        assert instrument.gain == pytest.approx(bus_mhz / 100.0, rel=1e-12)
         assert said(instrument, 1.2, 0.0) * 1000.0 == pytest.approx(12.0 * bus_mhz)
         assert instrument.channel.quantum * 1000.0 == pytest.approx(bus_mhz * multiple)
 
