@@ -11,16 +11,8 @@ from typing import Final, NamedTuple
 from engine.supervision.actions import Action, Collapse, Fence, Note, Reply, Tell
 from engine.supervision.child import COMING, GIVEN_UP, LIVING, RUNNING, STARTING, STOPPED, STOPPING, Child, Now
 from engine.supervision.intensity import TOP_INTENSITY, Intensity
-from engine.supervision.messages import (
-    AllStopped,
-    ChildrenAdded,
-    Outcome,
-    PartBack,
-    PartLost,
-    Settled,
-    Tellable,
-    Terminated,
-)
+from engine.supervision.joining import join, joined
+from engine.supervision.messages import AllStopped, PartBack, PartLost, Settled, Tellable, Terminated
 from engine.supervision.register import Register, leaving
 from engine.supervision.rounds import Kind, Round, Rounds
 from engine.supervision.specs import BranchSpec, ChildSpec
@@ -49,14 +41,6 @@ class End(NamedTuple):
         if not self.abnormal:
             return "ended by itself"
         return f"{self.error} in {self.where}: {self.detail}"[:_LONGEST_REASON]
-
-
-class _Joining(NamedTuple):
-    """What a round that adds children remembers: who was asked for, who was refused, who wants to know."""
-
-    addresses: tuple[str, ...]
-    refused: dict[int, str]
-    reply_to: Tellable
 
 
 class Policy:
@@ -144,20 +128,8 @@ class Policy:
         reply_to: Tellable | None = None,
     ) -> None:
         """Look after more children and start them in this order."""
-        refused: dict[int, str] = {}
-        members: list[Child] = []
-        for at, spec in enumerate(specs):
-            refusal = "everything is being stopped" if self.closing else self.register.refusal(spec, branch)
-            if refusal is None:
-                members.append(self.register.add(spec, branch, now))
-            else:
-                refused[at] = refusal
-        joining = None
-        if reply_to is not None:
-            joining = _Joining(tuple(spec.address for spec in specs), refused, reply_to)
-        round_ = Round(Kind.ADD_ALL if all_or_nothing else Kind.ADD, members, joining)
-        if refused and all_or_nothing:
-            round_.turn_back()
+        refusal = "everything is being stopped" if self.closing else None
+        round_ = join(self.register, specs, branch, all_or_nothing, now, reply_to, refusal)
         self._rounds.begin(round_, now)
 
     def stop(self, address: str, now: Now, reply_to: Tellable | None = None) -> None:
@@ -249,7 +221,7 @@ class Policy:
         """A round has come to its end; `own` are the members that nobody took away."""
         kind = round_.kind
         if kind is Kind.ADD or kind is Kind.ADD_ALL:
-            self._joined(round_, own)
+            joined(self.register, round_, own)
         elif kind is Kind.REMOVE:
             for child in own:
                 self.register.forget(child)
@@ -260,30 +232,6 @@ class Policy:
         elif kind is Kind.COLLAPSE:
             self.actions.append(Collapse(round_.subject))
         self._settle(round_.replies)
-
-    def _joined(self, round_: Round, own: list[Child]) -> None:
-        if not round_.returning:
-            for child in own:
-                self.register.forget(child)
-        joining: _Joining | None = round_.subject
-        if joining is None:
-            return
-        outcomes = tuple(
-            Outcome(address, False, joining.refused[at]) if at in joining.refused else self._outcome(address, round_)
-            for at, address in enumerate(joining.addresses)
-        )
-        self.actions.append(Reply(joining.reply_to, ChildrenAdded(outcomes)))
-
-    def _outcome(self, address: str, round_: Round) -> Outcome:
-        if address in round_.failed:
-            return Outcome(address, False, round_.failed[address])
-        child = self.register.children.get(address)
-        if child is None:
-            return Outcome(address, False, "taken down again: others of the same request did not start")
-        if child.state == RUNNING:
-            return Outcome(address, True)
-        waiting = child.owner is not None and child.owner.state != RUNNING
-        return Outcome(address, False, "waits for its owner" if waiting else child.view().state)
 
     def _settle(self, replies: Sequence[tuple[str, Tellable]], missing: str = "removed") -> None:
         for address, to in replies:

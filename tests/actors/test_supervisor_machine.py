@@ -1,7 +1,7 @@
 """The supervisor with real actors against a small model of what it promises: random lives, no divergence allowed.
 
-Every run uses 500 lives of 50 steps. The long run, `SUPERVISION_PROFILE=long`, lives 10,000 of 100 steps (about half
-an hour): SUPERVISION_PROFILE=long pytest -n 0 --timeout 0 tests/actors/test_supervisor_machine.py
+Every run uses 500 lives of 50 steps. The long run, `SUPERVISION_PROFILE=long`, lives 10,000 of 100 steps in some
+minutes: SUPERVISION_PROFILE=long pytest -n 0 --timeout 0 tests/actors/test_supervisor_machine.py
 """
 
 import os
