@@ -20,7 +20,11 @@ PI: Final = KindWords(
     {"soft_limit_c": ("3b+",)},
 )
 CPU: Final = KindWords(
-    "cpu", {"65w": ("tower",), "125w": ("tower",), "chiplet": ("tower",)}, PROFILES, SENSORS, SETTABLE
+    "cpu",
+    {"65w": ("tower",), "125w": ("tower",), "chiplet": ("tower",)},
+    PROFILES,
+    SENSORS,
+    {name: allowed for name, allowed in SETTABLE.items() if name != "soft_limit_c"},
 )
 FAULTS: Final = {
     "stuck": ("at", "value"),

@@ -1,7 +1,7 @@
 """Durations: text to nanoseconds and back."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.durations import DAY, HOUR, MINUTE, SECOND, DurationError, format_duration, parse_duration
@@ -57,11 +57,13 @@ def test_a_wrong_duration_says_what_to_write(text: str, advice: str) -> None:
         parse_duration(text)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**63 - 1))
 def test_every_number_of_nanoseconds_comes_back(ns: int) -> None:
     assert parse_duration(format_duration(ns)) == ns
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_duration_or_refused(text: str) -> None:
     try:

@@ -81,13 +81,13 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return found
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=300))
 def test_arbitrary_text(text: str) -> None:
     survives(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_scenario_with_some_characters_changed(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(SEEDS))
@@ -101,7 +101,7 @@ def test_a_scenario_with_some_characters_changed(data: st.DataObject) -> None:
     survives(text)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.data())
 def test_a_scenario_with_some_values_changed(data: st.DataObject) -> None:
     document: Any = copy.deepcopy(load_yaml(data.draw(st.sampled_from(SEEDS)), "seed").value)
@@ -127,7 +127,7 @@ def test_a_scenario_with_some_values_changed(data: st.DataObject) -> None:
         assert build_scenario(scenario.document(), "again", vocabulary=Words()) == scenario
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(SEEDS),
     st.lists(

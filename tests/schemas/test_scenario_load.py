@@ -253,6 +253,7 @@ STEP_MISTAKES = [
     ("{at: 5s, do: pause, on: {groups: [pii]}}", "on.groups[0]", "'pii'", "pi", "'pi'"),
     ("{at: 5s, do: pause, on: {kinds: [gpu]}}", "on.kinds[0]", "'gpu'", "cpu, raspberry-pi", "'cpu'"),
     ("{at: 5s, do: pause, on: {labels: {a: b}}}", "on", "a selector that no device", "at least one", ""),
+    ("{at: 5s, do: pause, on: {percnt: 5}}", "on.percnt", "the unknown key 'percnt'", "ids, groups", "'percent'"),
     ("{at: 5s, do: pause, on: {percent: 0}}", "on.percent", "0", "more than 0", ""),
     ("{at: 5s, do: pause, on: {percent: 101}}", "on.percent", "101", "at most 100", ""),
     ("{at: 5s, do: pause, on: {count: 0}}", "on.count", "0", "at least 1", ""),
@@ -379,6 +380,37 @@ def test_a_kind_without_defaults_is_broken() -> None:
         KindWords("x", {}, ("idle",), ("fan",), {})
     with pytest.raises(ValueError, match="needs a model"):
         KindWords("x", {"a": ()}, ("idle",), ("fan",), {})
+
+
+def test_a_parameter_must_be_one_of_a_kind_that_is_meant() -> None:
+    step = "{at: 5s, do: set-parameter, on: ON, parameter: soft_limit_c, value: 65}"
+    text = f"version: 1\nfleet: [{{kind: cpu}}, {{kind: raspberry-pi}}]\ntimeline: [{step}]\n"
+    load(text.replace("ON", "all"))
+    load(text.replace("ON", "{kinds: [raspberry-pi]}"))
+    told = problems(text.replace("ON", "{kinds: [cpu]}"))
+    assert told["timeline[0].parameter"].allowed == "room_temperature_c, demand_factor"
+
+
+@pytest.mark.parametrize(
+    ("line", "longer"),
+    [
+        ("interval: 1ms", "interval: 999us"),
+        ("interval: 24h", "interval: 86400001ms"),
+        ("interval: 1d", "interval: 1d1ns"),
+        ("spread: 3", "spread: 3.01"),
+        ("count: 100000", "count: 100001"),
+        (f"labels: {{a: {'x' * 256}}}", f"labels: {{a: {'x' * 257}}}"),
+        (f"labels: {{{'a' * 64}: x}}", f"labels: {{{'a' * 65}: x}}"),
+        (f"id: {'x' * 64}", f"id: {'x' * 65}"),
+        (
+            f"faults: [{{sensor: fan, fault: stuck, parameters: {{value: {'x' * 256}}}}}]",
+            f"faults: [{{sensor: fan, fault: stuck, parameters: {{value: {'x' * 257}}}}}]",
+        ),
+    ],
+)
+def test_the_last_allowed_and_the_first_refused(line: str, longer: str) -> None:
+    load(fleet_of(line))
+    assert len(problems(fleet_of(longer))) == 1
 
 
 def test_the_error_reads_well() -> None:

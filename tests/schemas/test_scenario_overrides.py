@@ -60,6 +60,8 @@ def test_steps_are_meant_by_name() -> None:
         ("seed[0]=5", "a path that exists", ""),
         ("seed=[1", "a value in YAML", ""),
         ("seed=&a 1", "", ""),
+        ("fleet=[" + "1," * 3_000 + "]", "a value in YAML", ""),
+        ("seed=" + " " * 20_000, "a value in YAML", ""),
         ("seed=" + "[" * 1_000, "a value in YAML", ""),
         (".".join("a" * 40) + "=1", "at most 16 steps", ""),
     ],

@@ -179,7 +179,7 @@ def _plain(value: object, depth: int = 0) -> bool:
     return value is None or isinstance(value, bool | int | float | str)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(
     st.text(alphabet=st.one_of(st.sampled_from("[]{}:,-?&*!|>'\"%@` \n\t#<=~.0123abe"), st.characters()), max_size=200)
 )
