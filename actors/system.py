@@ -103,11 +103,10 @@ class Simulation:
         duration_ns = self.scenario.duration_ns if duration_ns is None else duration_ns
         self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
         self._started_at = self.dispatcher.wall.monotonic_ns()
-        self.start()
         watchdog = Watchdog(self.dispatcher, lambda blocked: on_blocked(_report(blocked)))
         watchdog.start()
         try:
-            self._settle()
+            self.begin()
             if not self._stop_asked.is_set():
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
@@ -119,8 +118,12 @@ class Simulation:
             watchdog.stop()
         return self.summary()
 
-    def _settle(self) -> None:
-        """Let every actor begin; from then on the garbage collector need not look at the cast again and again."""
+    def begin(self) -> None:
+        """Start every actor and let each begin, at the first instant; the clock stands until `dispatcher.run`.
+
+        From then on the garbage collector need not look at the cast again and again.
+        """
+        self.start()
         self.dispatcher.run(self.dispatcher.now_ns)
         gc.collect()
         gc.freeze()
