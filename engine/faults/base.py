@@ -29,7 +29,7 @@ State = tuple[float | int | bool | None, ...]
 """What a fault remembers between two readings."""
 
 
-def fault_stream(seed: int, device: str, sensor: str, id: str) -> Stream:  # noqa: A002 - the word of the commands
+def fault_stream(seed: int, device: str, sensor: str, id: str) -> Stream:
     """The random stream of one fault instance, named by its place and its id and by nothing else."""
     return Stream(seed, f"{device}/{sensor}", f"fault/{id}")
 
@@ -74,7 +74,7 @@ class FaultKind(Protocol):
         self,
         parameters: Mapping[str, Scalar],
         stream: Stream,
-        id: str,  # noqa: A002 - the word of the commands
+        id: str,
         since_ns: int,
         until_ns: int | None,
         channel: Channel,
@@ -142,7 +142,7 @@ class Kind:
         self,
         parameters: Mapping[str, Scalar],
         stream: Stream,
-        id: str,  # noqa: A002 - the word of the commands
+        id: str,
         since_ns: int,
         until_ns: int | None,
         channel: Channel,

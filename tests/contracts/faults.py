@@ -38,7 +38,7 @@ def hang(
     parameters: Mapping[str, Scalar] | None = None,
     since_ns: int = START_NS,
     until_ns: int | None = None,
-    id: str = "f-1",  # noqa: A002 - the word of the commands
+    id: str = "f-1",
 ) -> SensorFault:
     """One instance of a fault on the sensor of these tests."""
     stream = fault_stream(1, "pi-0001", "temperature", id)

@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import pytest
 
+from actors.sinks.base import SinkKind
 from engine import wear
 from engine.ageing.base import FailureMode
 from engine.devices.base import DeviceKind
 from engine.families import Family
 from engine.faults.base import FaultKind
 from engine.sensors.base import SensorKind
-from tests.contracts import devices, faults, modes, sensors
+from schemas.formats.base import Format
+from tests.contracts import devices, faults, formats, modes, sensors, sinks
 
 PACKAGE: Final = Path(__file__).parents[1] / "example_package"
 FAMILIES: Final = {
@@ -82,3 +84,13 @@ def test_its_failure_mode_is_had_when_asked_for_and_not_by_every_body(monkeypatc
 @pytest.mark.parametrize("promise", faults.PROMISES, ids=lambda promise: promise.__name__)
 def test_its_sensor_fault(promise: Callable[[FaultKind], None]) -> None:
     promise(member("faults"))
+
+
+@pytest.mark.parametrize("promise", formats.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_format(promise: Callable[[Format], None]) -> None:
+    promise(member("formats"))
+
+
+@pytest.mark.parametrize("promise", sinks.PROMISES, ids=lambda promise: promise.__name__)
+def test_its_sink(promise: Callable[[SinkKind], None]) -> None:
+    promise(member("sinks"))
