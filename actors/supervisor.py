@@ -118,7 +118,7 @@ class Supervisor(DispatchedActor):
         self._most_zombies = most_zombies
         self._on_collapse = on_collapse
         self._on_zombies = on_zombies
-        self._waits: Waits = waits or Alarm(self.dispatcher.wall)
+        self._waits: Waits = waits or Alarm()
         self._exits: deque[Exit] = deque()
         self._abandoned: dict[tuple[str, int], ref[Any]] = {}
         self._me = self.actor_ref
@@ -216,6 +216,8 @@ class Supervisor(DispatchedActor):
         spec, generation = child.spec, child.generation
         try:
             actor = self.dispatcher.spawn(spec.address, generation, partial(spec.factory, spec.address, generation))
+            if self.dispatcher.directory.endpoint(spec.address).generation != generation:
+                raise RuntimeError("the factory started no actor")
         except BaseException as error:
             # Also a SystemExit is only this child's. The dispatcher reports it too; the first report counts.
             end = End(spec.address, generation, True, error.__class__.__name__, str(error), "init")

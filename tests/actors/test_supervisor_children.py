@@ -435,6 +435,11 @@ def test_no_error_of_a_child_reaches_the_supervisor(nursery: Nursery, error: Bas
     assert [nursery.view(name).state for name in "abc"] == ["backing_off", "running", "backing_off"]
 
 
+def test_a_factory_that_starts_nobody_is_a_failed_start(nursery: Nursery) -> None:
+    (outcome,) = nursery.add(ChildSpec("a", lambda address, generation: None, backoff=STEADY))
+    assert outcome.reason == "RuntimeError in init: the factory started no actor"
+
+
 def test_a_supervisor_that_fails_says_so() -> None:
     class Broken(Ear):
         def tell(self, message: Any, /) -> None:
