@@ -28,7 +28,7 @@ COMMON: Final[Table] = {
     at.R_LOAD_LINE: Sourced(0.0011, "largest load line of the data sheet, 1.10 mOhm"),
     at.V_SET: Sourced(12.1, "12.048 to 12.096 V over a session of a real board (LibreHardwareMonitor fixture)"),
     at.R_RAIL: Sourced(0.004, _EE),
-    at.RIPPLE_SD: Sourced(0.004, _EE),
+    at.RIPPLE_SD: Sourced(0.002, _EE),
     at.FAN_KIND: Sourced(CURVE, _CURVE),
     at.RPM_MAX: Sourced(2000.0, _CURVE),
     at.RPM_NOMINAL: Sourced(2000.0, _CURVE),
