@@ -17,6 +17,7 @@ from actors.sinks._line_file import Compression, LineFile, Mode
 from actors.sinks.base import Problem, QueuedOptions, QueuedSink, Record, Rejected, Surroundings, encode_batch
 from engine.clock import NANOSECONDS, Wall
 from schemas.formats.base import Format
+from schemas.readings import Frame
 
 _LINGER_S: Final = 0.05
 _PACKED_LINGER_S: Final = 1.0
@@ -88,17 +89,18 @@ class FileOutlet:
         permit()
         ends = [file.end for file in self._files]
         try:
-            for file, data in zip(self._files, lines[:2], strict=False):
-                if data:
-                    file.append(data)
+            if lines.frames:
+                self._files[0].append(lines.frames)
+            if lines.truths and self._truth:
+                self._files[1].append(lines.truths)
+            if self._options.sync == "batch":
+                self._sync()
         except BaseException:
             for file, end in zip(self._files, ends, strict=True):
                 file.cut(end)
             raise
-        self._dirty = True
-        if self._options.sync == "batch":
-            self._sync()
-        return lines.refused
+        self._dirty = self._options.sync != "batch"
+        return lines.refused if self._truth else {**lines.refused, **_truths_of(batch)}
 
     def rest(self) -> float:
         """Seconds until the disk must be waited for."""
@@ -137,6 +139,11 @@ class FileOutlet:
             file.sync()
         self._dirty = False
         self._synced_ns = self._wall.monotonic_ns()
+
+
+def _truths_of(batch: Sequence[Record]) -> dict[int, str]:
+    """Truths that came to a sink without a file for them."""
+    return {place: "this sink has no truth" for place, record in enumerate(batch) if not isinstance(record, Frame)}
 
 
 def _rejected_line(rejected: Rejected, record: Record) -> bytes:

@@ -51,15 +51,21 @@ class Pump:
         generation: int,
         wake: Callable[[], None],
         ended: Callable[[str], None],
+        troubled: Callable[[str], None],
     ) -> None:
         """`wake` has the writer call `turn`, soon and on its own thread; it may be called from any thread.
-        `ended` is told once, with the reason, when nobody listens any more."""
+
+        `ended` is told once, with the reason, when nobody listens any more; `troubled` is told when the outside takes
+        nothing for the moment, and why, and with an empty reason when it does again.
+        """
         self._ended = ended
+        self._troubled = troubled
         self._lane = lane
         self._outlet = outlet
         self._generation = generation
         self._wake = wake
         self._pass: Pass | None = None
+        self._shut = True
 
     def start(self) -> None:
         """Take over the lane and open the outlet; nothing to do when the lane has ended or is somebody else's."""
@@ -67,16 +73,16 @@ class Pump:
             self._pass = self._lane.attach(self._generation, self._wake)
         except FencedError:
             return
-        self._outlet.open()
-        self._lane.problem = ""
+        self._open()
         self._wake()
 
     def turn(self) -> bool:
         """Carry out what is there, until there is nothing or it is somebody else's turn; false when replaced."""
         try:
             if self._pass is not None:
-                self._reopen()
+                self._open()
                 self._work()
+                self._recovered()
         except FencedError:
             return False
         except NobodyListensError:
@@ -86,20 +92,32 @@ class Pump:
         return True
 
     def finish(self) -> None:
-        """Carry out all that is queued and close. A writer that has been replaced only closes."""
+        """Carry out all that is queued and close. A writer that has been replaced only closes.
+
+        `OSError` when the outside does not take it now either; then what is left stays queued.
+        """
         try:
+            if self._pass is not None:
+                self._open()
             while self._carry():
                 pass
+            self._recovered()
         except FencedError:
             pass
         except NobodyListensError:
             self._end()
         finally:
-            self._outlet.close()
+            self.fail()
 
     def fail(self) -> None:
         """Close after an error; what was not settled is left to the successor."""
+        self._shut = True
         self._outlet.close()
+
+    def _open(self) -> None:
+        if self._shut:
+            self._outlet.open()
+            self._shut = False
 
     def _work(self) -> None:
         self._lane.linger(self._outlet.linger_s)
@@ -110,15 +128,17 @@ class Pump:
 
     def _trouble(self, error: OSError) -> None:
         """The outside does not take it now (a full disk): no failure of this writer. Keep all and try again."""
+        if not self._lane.problem:
+            self._troubled(str(error))
         self._lane.problem = str(error)
-        self._outlet.close()
+        self.fail()
         self._lane.pause(RETRY_S)
         self._wake()
 
-    def _reopen(self) -> None:
+    def _recovered(self) -> None:
         if self._lane.problem:
-            self._outlet.open()
             self._lane.problem = ""
+            self._troubled("")
 
     def _end(self) -> None:
         self._pass = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from actors.logs import logger
 from actors.sinks.base.door import Door
 from actors.sinks.base.lane import Lane, Limits
 from actors.sinks.base.pump import Outlet, Pump
@@ -71,7 +72,13 @@ class QueuedSink:
 
     def pump(self, generation: int, wake: Callable[[], None]) -> Pump:
         """The pump of one incarnation of the writer."""
-        return Pump(self.lane, self._outlet(), generation, wake, self._ended)
+        return Pump(self.lane, self._outlet(), generation, wake, self._ended, self._troubled)
+
+    def _troubled(self, reason: str) -> None:
+        if reason:
+            logger(self.address).warning("cannot write", reason=reason, queued=self.depth)
+        else:
+            logger(self.address).info("writes again", queued=self.depth)
 
     def _start_writer(self, _address: str, _generation: int) -> Any:
         return Writer.start(self.pump)

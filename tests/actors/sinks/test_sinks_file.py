@@ -358,6 +358,83 @@ def test_a_full_disk_loses_nothing_and_leaves_no_half_line(
     assert [json.loads(line)["sequence"] for line in frames] == [0, 1, 2]
 
 
+def test_a_disk_that_is_still_full_at_the_end_leaves_the_rest_in_the_books(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, pump = _sink(_options(tmp_path / "out.jsonl", sync="never"))
+    disk = _FullDisk(monkeypatch, 0)
+    _put(sink, 0, 1)
+    assert pump.turn()
+    with pytest.raises(OSError, match="No space"):
+        pump.finish()
+    assert sink.books.totals().queued == 2
+    disk.left = 10**9
+    pump.finish()
+    assert sink.problem == ""
+    assert _sequences(tmp_path / "out.jsonl") == [0, 1]
+    assert sink.books.totals().acked == 2
+
+
+def test_a_disk_that_fails_to_sync_is_opened_once_per_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink, pump = _sink(_options(tmp_path / "out.jsonl"))
+    _put(sink, 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(LineFile, "sync", _refuse(errno.EIO))
+        assert pump.turn()
+        assert "Input/output" in sink.problem
+    opened: list[str] = []
+    begin = LineFile.__init__
+
+    def count(file: LineFile, *args: Any) -> None:
+        opened.append(args[0])
+        begin(file, *args)
+
+    monkeypatch.setattr(LineFile, "__init__", count)
+    for _ in range(3):
+        assert pump.turn()
+    assert sink.problem == ""
+    assert len(opened) == 1
+    pump.finish()
+
+
+def test_a_batch_that_the_disk_did_not_confirm_is_not_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, pump = _sink(_options(tmp_path / "out.jsonl", sync="batch"))
+    _put(sink, 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(LineFile, "sync", _refuse(errno.EIO))
+        assert pump.turn()
+    assert sink.books.totals().queued == 1
+    pump.finish()
+    assert _sequences(tmp_path / "out.jsonl") == [0]
+
+
+def test_trouble_is_told_once_and_so_is_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink, pump = _sink(_options(tmp_path / "out.jsonl", sync="never"))
+    told: list[str] = []
+    pump._troubled = told.append
+    disk = _FullDisk(monkeypatch, 0)
+    _put(sink, 0)
+    for _ in range(3):
+        assert pump.turn()
+    disk.left = 10**9
+    for _ in range(3):
+        assert pump.turn()
+    pump.finish()
+    assert told == ["[Errno 28] No space left on device", ""]
+
+
+def test_a_truth_without_a_file_for_it_is_rejected(tmp_path: Path) -> None:
+    sink, pump = _sink(_options(tmp_path / "out.jsonl"))
+    _put(sink, 0)
+    sink.lane.put_truth(Truth("pi-1", 0, 0, "running", 1.0, None, (), (), (), ()))
+    pump.finish()
+    assert _sequences(tmp_path / "out.jsonl") == [0]
+    assert sink.truth_books.totals().rejected == 1
+    assert sink.rejected[0].reason == "this sink has no truth"
+
+
 @pytest.mark.parametrize(("sync", "syncs"), [("never", 0), ("second", 2), ("batch", 5)])
 def test_the_disk_is_waited_for_as_often_as_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sync: str, syncs: int
