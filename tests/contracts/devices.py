@@ -94,13 +94,17 @@ def lives_the_same_in_any_chunks(kind: DeviceKind, model: str, setup: str) -> No
 def goes_on_from_a_snapshot(kind: DeviceKind, model: str, setup: str) -> None:
     """A body made alike and given the snapshot lives on bit for bit; what is no snapshot is refused."""
     body, other = make(kind, model, setup), make(kind, model, setup)
-    body.advance(137)
-    data = body.snapshot()
-    body.advance(700)
-    other.restore(data)
-    assert other.tick == 137
-    other.advance(700)
-    assert seen(other) == seen(body)
+    saved = []
+    for tick in (0, 1, 59, 60, 137, 1021):
+        body.advance(tick)
+        saved.append((tick, body.snapshot()))
+    body.advance(1500)
+    for tick, data in saved:
+        other.restore(data)
+        assert other.tick == tick
+        assert other.snapshot() == data
+        other.advance(1500)
+        assert seen(other) == seen(body)
     for nonsense in (b"", b"nonsense", data[:-1], data + b"\0"):
         with pytest.raises(ValueError, match=r"\S"):
             other.restore(nonsense)

@@ -38,6 +38,7 @@ def accounts_for_every_record(kind: SinkKind) -> None:
         totals = books.totals()
         assert totals.accepted == accepted
         assert totals.holds
+    assert sink.books.totals().queued + sink.truth_books.totals().queued == sink.depth
 
 
 PROMISES: tuple[Callable[[SinkKind], None], ...] = (is_described, accounts_for_every_record)
