@@ -77,8 +77,9 @@ def test_interpreted_and_compiled_bodies_are_the_same_bits(name: str, model: str
 
 def test_interpreted_and_compiled_draws_are_the_same_bits() -> None:
     found = []
-    for mode in ("interpreted", "compiled"):
-        with kernels.running(mode):  # type: ignore[arg-type]
+    modes: tuple[kernels.Mode, ...] = ("interpreted", "compiled")
+    for mode in modes:
+        with kernels.running(mode):
             out = np.zeros(5000)
             ENTRIES.normals(0xFFFFFFFF, 0x80000000, 0xDEADBEEF, 2**40 - 1234, out)
             found.append(out)

@@ -1,11 +1,13 @@
 """Bodies as the physics reference describes them: no unit-to-unit spread, 22 degC."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.devices import cpu, raspberry_pi
 from engine.devices._body import KernelBody
-from engine.devices.base import BodySpec, Value
+from engine.devices.base import BodySpec
 from schemas.quantities import QUANTITIES
 
 Table = NDArray[np.float64]
@@ -20,7 +22,7 @@ THURSDAY_NS = 1_767_225_600_000_000_000
 """2026-01-01T00:00:00Z."""
 
 
-def body(model: str, setup: str, device: str = "unit", profile: str = "web", **settings: Value) -> KernelBody:
+def body(model: str, setup: str, device: str = "unit", profile: str = "web", **settings: Any) -> KernelBody:
     """A reference body; `spread`, `room`, `cold` and `wear` are the spec's, everything else a setting."""
     room = settings.pop("room", 22.0)
     spread = settings.pop("spread", 0.0)
@@ -43,9 +45,9 @@ def body(model: str, setup: str, device: str = "unit", profile: str = "web", **s
     return made
 
 
-def held(model: str, setup: str, demand: float, **settings: Value) -> KernelBody:
+def held(model: str, setup: str, demand: float, **settings: Any) -> KernelBody:
     """A reference body whose demand is held, in a room without weather."""
-    return body(model, setup, demand=demand, room_noise_c=0.0, **settings)
+    return body(model, setup, **{"demand": demand, "room_noise_c": 0.0} | settings)
 
 
 def watch(one: KernelBody, seconds: int, every: int = 1) -> Table:
@@ -76,4 +78,5 @@ def autocorrelation(series: Table, lag: int) -> float:
 
 def minutes(rows: Table, per_minute: int) -> Table:
     """Means over each minute."""
-    return rows.reshape(-1, per_minute, rows.shape[-1]).mean(axis=1)
+    means: Table = rows.reshape(-1, per_minute, rows.shape[-1]).mean(axis=1)
+    return means
