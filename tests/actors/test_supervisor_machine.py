@@ -34,7 +34,7 @@ KINDS: Final = {
     "g": "temporary",
 }
 OWNERS: Final = {"d/x": "d", "d/y": "d"}
-PATIENCE: Final = Backoff(low=1.0, high=1.0, tries=4)
+PATIENCE: Final = Backoff(low=1.0, high=1.0, tries=3)
 WATCHER: Final = "w"
 
 
@@ -43,7 +43,7 @@ class Child:
 
     def __init__(self, name: str) -> None:
         self.name, self.kind, self.owner = name, KINDS[name], OWNERS.get(name)
-        self.state, self.generation, self.streak, self.up, self.due = "starting", 0, 0, 0, 0
+        self.state, self.generation, self.streak, self.up, self.due, self.turn = "starting", 0, 0, 0, 0, 0
         self.back = True
         """Comes with its owner."""
         self.lost = False
@@ -56,7 +56,7 @@ class Model:
     """Supervision one for one with parts and back-off, in as few words as it takes."""
 
     def __init__(self) -> None:
-        self.now = self.dead_letters = 0
+        self.now = self.dead_letters = self.failures = 0
         self.children: dict[str, Child] = {}
         self.heard: dict[str, list[Any]] = defaultdict(list)
         self.ends: Counter[str] = Counter()
@@ -124,6 +124,8 @@ class Model:
             child.state, child.back = "given_up", False
         else:
             child.due = self.now + min(2 ** (child.streak - 1), 30) * S
+            self.failures += 1
+            child.turn = self.failures
         self.take_down(child, back=not gone)
 
     def add(self, name: str) -> None:
@@ -190,7 +192,7 @@ class Model:
 
     def advance(self, until: int) -> None:
         while due := [child for child in self.children.values() if 0 < child.due < until]:
-            first = min(due, key=lambda child: child.due)
+            first = min(due, key=lambda child: (child.due, child.turn))
             self.now = first.due
             self.begin(first)
         self.now = until
@@ -209,6 +211,8 @@ class Lives(RuleBasedStateMachine):
         self.nursery.add(self.nursery.spec(WATCHER))
         self.model.now = self.nursery.dispatcher.now_ns
         self.numbers = iter(range(10_000))
+        for name in KINDS:
+            self.add(name)
 
     def tell(self, message: Any) -> None:
         self.nursery.supervisor.tell(message)
@@ -217,16 +221,22 @@ class Lives(RuleBasedStateMachine):
     def live(self) -> None:
         self.nursery.dispatcher.run(self.nursery.dispatcher.now_ns)
 
-    @rule(name=NAMES)
-    def start(self, name: str) -> None:
+    def add(self, name: str) -> None:
         self.model.add(name)
         spec = self.nursery.spec(name, restart=KINDS[name], part_of=OWNERS.get(name), backoff=PATIENCE)
         self.tell(AddChild(spec, "fleet"))
 
     @rule(name=NAMES)
-    def start_again(self, name: str) -> None:
-        self.model.restart(name)
-        self.tell(RestartChild(name))
+    def start(self, name: str) -> None:
+        if name in self.model.children:
+            self.model.restart(name)
+            self.tell(RestartChild(name))
+        else:
+            self.add(name)
+
+    @rule(name=NAMES)
+    def start_once_more(self, name: str) -> None:
+        self.add(name)
 
     @rule(name=NAMES)
     def stop(self, name: str) -> None:
