@@ -19,10 +19,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actors.families import FORMATS, SINKS
 from actors.sinks import console, file, memory, null
 from actors.sinks._table import LiveTable
-from actors.sinks.base import FencedError, Outlet, Pump, QueuedSink, Record, Sink, Surroundings
+from actors.sinks.base import FencedError, Outlet, Pump, QueuedSink, Record, Sink, SinkKind, Surroundings, encode_batch
 from engine.clock import FakeWall
+from schemas.formats.base import Format
 from schemas.quantities import QUANTITIES, UNITS
 from schemas.readings import Frame, Reading, Truth
 
@@ -320,6 +322,34 @@ def test_the_contract_can_fail(kind: str, sabotage: Any, tmp_path: Path) -> None
         stage.put("pi-1", False, False)
     with pytest.raises(AssertionError):
         _live(stage, [("turn",), ("turn",)])
+
+
+def test_every_built_in_kind_stands_in_this_contract() -> None:
+    kinds: list[SinkKind] = [null.SINK, memory.SINK, file.SINK, console.SINK]  # mypy holds them to the protocol
+    own = {word for word in SINKS.names() if SINKS.origin(word).startswith("actors.sinks.")}
+    assert {kind.name for kind in kinds} == own == {kind.partition("-")[0] for kind in KINDS}
+    assert SINKS.problems() == ()
+    for kind in kinds:
+        assert SINKS.get(kind.name) is kind
+
+
+@pytest.mark.parametrize("word", FORMATS.names())
+def test_every_format_makes_one_line_a_record_and_refuses_what_it_cannot_say(word: str) -> None:
+    encoder: Format = FORMATS.get(word)
+    assert encoder.name == word
+    assert encoder.extension.startswith(".")
+    for line in (encoder.encode(frame("pi-1", 0)), encoder.encode_truth(truth("pi-1", 0))):
+        assert line
+        assert b"\n" not in line
+    batch = [
+        frame("pi-1", 0),
+        frame("pi-1", 1, bad=True),
+        truth("pi-1", 0),
+        truth("pi-1", 1, bad=True),
+        frame("pi-1", 2),
+    ]
+    lines = encode_batch(encoder, batch)
+    assert (lines.frames.count(b"\n"), lines.truths.count(b"\n"), set(lines.refused)) == (2, 1, {1, 3})
 
 
 def test_the_table_counts_what_it_is_given() -> None:

@@ -238,6 +238,24 @@ def test_a_writer_that_cannot_open_dies_and_its_records_wait(house: House, tmp_p
     assert len(path.read_bytes().splitlines()) == 1
 
 
+def test_a_writer_that_fails_to_open_lets_go_of_what_it_had(house: House) -> None:
+    class Locked(Gated):
+        def open(self) -> None:
+            raise PermissionError("no")
+
+    outlet = Locked()
+    (writer,) = house.start(_gated_sink(house, Limits(), outlet), "sinks/out/writer")
+    assert writer.actor_stopped.wait(WAIT_S)
+    assert outlet.closed == 1
+
+
+def test_a_door_that_was_stopped_takes_nothing(house: House) -> None:
+    sink = _gated_sink(house, Limits(), Gated())
+    _stop(house.start(sink))
+    sink.lane.put(_frame(0))
+    assert sink.books.totals().dropped == {"closed": 1}
+
+
 def test_s9_a_replaced_writer_writes_nothing_when_it_wakes(house: House) -> None:
     """It hangs with a thousand records in hand, is replaced, wakes: none is written twice, a thousand are fenced."""
     stuck, fresh = Gated(), Gated()
