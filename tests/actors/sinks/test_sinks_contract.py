@@ -341,7 +341,7 @@ def test_every_format_makes_one_line_a_record_and_refuses_what_it_cannot_say(wor
     for line in (encoder.encode(frame("pi-1", 0)), encoder.encode_truth(truth("pi-1", 0))):
         assert line
         assert b"\n" not in line
-    batch = [
+    batch: list[Record] = [
         frame("pi-1", 0),
         frame("pi-1", 1, bad=True),
         truth("pi-1", 0),
