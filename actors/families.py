@@ -2,11 +2,15 @@
 
 from typing import Any, Final
 
+from engine.ageing import MODES
+from engine.devices.base import DeviceKind
 from engine.families import Family
+from engine.faults import FAULTS
+from engine.sensors import SENSORS
+from schemas.formats.base import Format
 
-DEVICES: Final[Family[Any]] = Family("engine.devices", "KIND", "data_simulator.devices", noun="device kind")
-SENSORS: Final[Family[Any]] = Family("engine.sensors", "SENSOR", "data_simulator.sensors", noun="sensor kind")
-MODES: Final[Family[Any]] = Family("engine.ageing", "MODE", "data_simulator.modes", noun="failure mode")
-FAULTS: Final[Family[Any]] = Family("engine.faults", "FAULT", "data_simulator.faults", noun="sensor fault")
+DEVICES: Final[Family[DeviceKind]] = Family("engine.devices", "KIND", "data_simulator.devices", noun="device kind")
 SINKS: Final[Family[Any]] = Family("actors.sinks", "SINK", "data_simulator.sinks", noun="sink")
-FORMATS: Final[Family[Any]] = Family("schemas.formats", "FORMAT", "data_simulator.formats", noun="format")
+FORMATS: Final[Family[Format]] = Family("schemas.formats", "FORMAT", "data_simulator.formats", noun="format")
+
+__all__ = ["DEVICES", "FAULTS", "FORMATS", "MODES", "SENSORS", "SINKS"]

@@ -63,12 +63,11 @@ class Words:
     def check_parameter(self, kind: str, name: str, value: object) -> Sequence[Problem]:
         """What is wrong with a value for a settable parameter of a device kind."""
         setting: Setting = _member(DEVICES, kind).settable[name]
-        if isinstance(value, str) and value in setting.words:
-            return []
-        number = isinstance(value, int | float) and (not isinstance(value, bool) or setting.low == 0 < setting.high)
-        if number and setting.low < setting.high and setting.low <= float(value) <= setting.high:  # type: ignore[arg-type]
-            return []
-        return [Problem("", repr(value), setting.allowed)]
+        try:
+            setting.number(name, value if isinstance(value, (bool, int, float, str)) else repr(value))
+        except ValueError:
+            return [Problem("", repr(value), setting.allowed)]
+        return []
 
 
 def _member(family: Family[Any], word: str) -> Any:
@@ -80,6 +79,14 @@ def _member(family: Family[Any], word: str) -> Any:
 
 @lru_cache(maxsize=256)
 def _modes_for(kind: str, model: str, setup: str) -> tuple[str, ...]:
-    """Asked of a body of that kind itself, so that a kind decides what its bodies can suffer."""
-    body = _member(DEVICES, kind).build(BodySpec("probe", 0, model, setup, _member(DEVICES, kind).profiles[0]))
-    return tuple(wear.mode for wear in body.wear())
+    """Asked of the kind itself, which refuses to build a body with a mode that does not fit it."""
+    maker = _member(DEVICES, kind)
+
+    def fits(mode: str) -> bool:
+        try:
+            body = maker.build(BodySpec("probe", 0, model, setup, maker.profiles[0], modes=(mode,)))
+        except ValueError:
+            return False
+        return any(wear.mode == mode for wear in body.wear())
+
+    return tuple(mode for mode in MODES.names() if fits(mode))
