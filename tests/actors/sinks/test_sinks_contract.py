@@ -324,6 +324,23 @@ def test_the_contract_can_fail(kind: str, sabotage: Any, tmp_path: Path) -> None
         _live(stage, [("turn",), ("turn",)])
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith(("file", "console"))])
+def test_nothing_leaves_before_it_is_permitted(kind: str, tmp_path: Path) -> None:
+    """The fence stands right before the outside: a writer that hung while it encoded must not write any more."""
+    stage = Stage(kind, tmp_path)
+    outlet: Outlet = stage.sink._outlet()
+    outlet.open()
+
+    def refuse() -> None:
+        raise FencedError
+
+    with pytest.raises(FencedError):
+        outlet.write([frame("pi-1", 0), truth("pi-1", 0)], refuse)
+    outlet.close()
+    assert "pi-1" not in stage.out.getvalue()
+    assert [path for path in tmp_path.iterdir() if path.stat().st_size] == []
+
+
 def test_every_built_in_kind_stands_in_this_contract() -> None:
     kinds: list[SinkKind] = [null.SINK, memory.SINK, file.SINK, console.SINK]  # mypy holds them to the protocol
     own = {word for word in SINKS.names() if SINKS.origin(word).startswith("actors.sinks.")}
