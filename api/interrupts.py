@@ -11,30 +11,32 @@ from api.exit_codes import ExitCode
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
-class Interrupts:
-    """While entered, SIGINT and SIGTERM ask `stop` to end the run instead of breaking into whatever runs.
+def to_stderr(message: str) -> None:
+    """Say something from inside a signal handler, where the buffered stream may be in the middle of a write."""
+    os.write(2, f"\n{message}\n".encode())
 
-    `stop` is called at most once, from a signal handler: it must only set a flag or wake a loop. `say` tells the person
-    at the terminal. A second SIGINT calls `force` with the exit code; a second SIGTERM changes nothing, because the
-    orderly end is already under way. Signal handlers exist in the main thread only, so it must be entered there.
+
+class Interrupts:
+    """While entered, SIGINT and SIGTERM end the process in order.
+
+    Until `guard` is called there is nothing to lose, and a signal ends the process at once. From then on the first one
+    asks the run to stop; a second SIGINT calls `force` with the exit code; a second SIGTERM changes nothing, because
+    the orderly end is already under way. `say` tells the person at the terminal.
+
+    It is entered before anything is loaded: the first process of a container gets only the signals it has a handler
+    for. Signal handlers exist in the main thread only, so it must be entered there.
     """
 
-    def __init__(
-        self,
-        stop: Callable[[], None],
-        say: Callable[[str], None],
-        force: Callable[[int], None] = os._exit,
-    ) -> None:
-        self._stop = stop
+    def __init__(self, say: Callable[[str], None] = to_stderr, force: Callable[[int], None] = os._exit) -> None:
+        self._stop: Callable[[], None] | None = None
         self._say = say
         self._force = force
         self._asked = False
         self._before: dict[signal.Signals, object] = {}
 
-    @property
-    def asked(self) -> bool:
-        """Whether a signal asked for the end."""
-        return self._asked
+    def guard(self, stop: Callable[[], None]) -> None:
+        """From now on the first signal calls `stop`, once, inside a signal handler: it may only wake a loop."""
+        self._stop = stop
 
     def __enter__(self) -> "Interrupts":
         for number in _SIGNALS:
@@ -48,6 +50,9 @@ class Interrupts:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if self._stop is None:
+            # what a shell gives for a process that a signal ended
+            raise SystemExit(128 + number)
         if not self._asked:
             self._asked = True
             self._stop()

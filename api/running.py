@@ -1,6 +1,5 @@
 """One run as the command line sees it: logs, signals, progress, summary and the exit code."""
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -34,7 +33,7 @@ class RunOptions:
     log_level: logs.Level = "warning"
 
 
-def run(scenario: "Scenario", options: RunOptions) -> ExitCode:
+def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> ExitCode:
     """Run a scenario to its end, or until a signal stops it; what is wrong is found before anything starts."""
     file = None if options.summary is None else summaries.SummaryFile(options.summary)
     if options.no_sinks:
@@ -43,7 +42,8 @@ def run(scenario: "Scenario", options: RunOptions) -> ExitCode:
     logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0]())
     simulation = Simulation.from_scenario(scenario, kernels=options.kernels)
     now[0] = lambda: simulation.progress().now_ns
-    with Interrupts(simulation.request_stop, _say), _progress(simulation, scenario, options):
+    interrupts.guard(simulation.request_stop)
+    with _progress(simulation, scenario, options):
         summary = simulation.run(scenario.duration_ns, on_blocked=_blocked)
     if file is not None:
         file.write(as_document(summary, scenario, digests=options.digests))
@@ -88,8 +88,3 @@ def _end(summary: "Summary") -> ExitCode:
 
 def _blocked(report: str) -> None:
     logs.logger("watchdog").error("an actor's code blocks the fleet", report=report)
-
-
-def _say(message: str) -> None:
-    # from a signal handler: the buffered stream may be in the middle of a write
-    os.write(2, f"\n{message}\n".encode())

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from api.interrupts import Interrupts
 from api.options import (
     DurationOption,
     KernelsOption,
@@ -58,11 +59,13 @@ def command(
     Without arguments: the default fleet, in real time, until Ctrl-C. The first Ctrl-C (or SIGTERM) stops in order and
     loses nothing; a second Ctrl-C forces the end.
     """
-    from api.loading import load
-
     wanted = overrides(set_, duration=duration, seed=seed, pace=pace)
-    chosen = load(scenario, wanted).scenario
+    with Interrupts() as interrupts:
+        from api.loading import load
 
-    from api.running import RunOptions, run
+        chosen = load(scenario, wanted).scenario
 
-    raise typer.Exit(run(chosen, RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level)))
+        from api.running import RunOptions, run
+
+        options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level)
+        raise typer.Exit(run(chosen, options, interrupts))

@@ -13,10 +13,9 @@ class Scene:
     def __init__(self) -> None:
         self.log: list[str] = []
         self.interrupts = Interrupts(
-            stop=lambda: self.log.append("stop"),
-            say=lambda text: self.log.append("say"),
-            force=lambda code: self.log.append(f"force {code}"),
+            say=lambda text: self.log.append("say"), force=lambda code: self.log.append(f"force {code}")
         )
+        self.interrupts.guard(lambda: self.log.append("stop"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -24,7 +23,6 @@ def test_the_first_signal_asks_for_an_orderly_end(number: signal.Signals) -> Non
     scene = Scene()
     with scene.interrupts:
         os.kill(os.getpid(), number)
-        assert scene.interrupts.asked
     assert scene.log == ["stop", "say"]
 
 
@@ -42,6 +40,13 @@ def test_more_terminations_change_nothing() -> None:
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGTERM)
     assert scene.log == ["stop", "say"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, ExitCode.FORCED), (signal.SIGTERM, 143)])
+def test_before_anything_runs_a_signal_ends_the_process_at_once(number: signal.Signals, code: int) -> None:
+    with pytest.raises(SystemExit) as end, Interrupts():
+        os.kill(os.getpid(), number)
+    assert end.value.code == code
 
 
 def test_the_handlers_of_before_are_back_afterwards() -> None:
