@@ -32,9 +32,13 @@ def no_one(_: object) -> None:
 
 
 class Start:
-    """First message of an actor: runs `on_start`, then lets through what came before it."""
+    """First message of an actor: runs `on_start`."""
 
-    __slots__ = ()
+    __slots__ = ("entering",)
+
+    def __init__(self, entering: bool) -> None:
+        self.entering = entering
+        """Whether another thread started the actor, and what it was told since is held back."""
 
 
 class Release:
@@ -43,7 +47,8 @@ class Release:
     __slots__ = ()
 
 
-START: Final = Start()
+START: Final = Start(entering=False)
+ENTER: Final = Start(entering=True)
 RELEASE: Final = Release()
 
 

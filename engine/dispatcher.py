@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Final, TypeVar
 
 import pykka
 
-from engine.cell import START, Cell, Exit
+from engine.cell import ENTER, Cell, Exit
 from engine.clock import MAX, LagPolicy, Wall
 from engine.directory import Endpoint
 from engine.future import Ask, Helper, LightFuture, WouldBlockError
-from engine.handling import exit_of, kill
+from engine.handling import SPECIAL, bury, exit_of, kill
 from engine.loop import Loop
 from engine.mailbox import ClosedError, FullError
+from engine.registry import TABLE
 from engine.timers import Timer
 
 _R = TypeVar("_R")
@@ -95,7 +96,7 @@ class Dispatcher(Loop):
 
     def enter(self, cell: Cell) -> None:
         """Let an actor started by another thread begin; what it is told meanwhile is held back."""
-        self.door.control(lambda: self.post((cell, START)))
+        self.door.control(lambda: self.post((cell, ENTER)))
 
     def bind(self, cell: Any, post: Callable[[tuple[Any, Any]], Any]) -> None:
         """Let a started cell answer to its address."""
@@ -262,18 +263,28 @@ class Dispatcher(Loop):
                 thread.join(timeout)
 
     def close(self, timeout: float = 5.0) -> None:
-        """Stop for good: who still waits for a reply is told, what still stands in line are dead letters."""
+        """Stop for good, without a word to the actors left: askers are told, what stands in line are dead letters."""
         if self.running:
             self.stop(timeout)
-        _, items = self.door.mailbox.close()
+        control, items = self.door.mailbox.close()
         self.owner = threading.get_ident()
+        for action in control:
+            action()
+        for ref in TABLE:
+            if getattr(ref, "_home", None) is self:
+                bury(ref._cell, "closed")
         while self._line:
             items.append((self._line.popleft(), self._line.popleft()))
         for target, message in items:
             if message.__class__ is Ask:
                 message.refuse("nobody will answer: the dispatcher is closed")
-            elif target is not self._door_cell and target.__class__ is not _Call:
-                self.directory.dead(target.address or target.name(), message, "closed")
+            elif self._is_letter(target, message):
+                self.directory.dead(target.address or str(target), message, "closed")
+
+    def _is_letter(self, target: Any, message: Any) -> bool:
+        """Whether what stands in line is a message from somebody to an actor."""
+        known = target.__class__ in (Cell, Endpoint) and target is not self._door_cell
+        return known and message.__class__ not in SPECIAL
 
 
 class _Call:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pykka import messages
 
-from engine.cell import DeadCell, Exit, Release, Start
+from engine.cell import ENTER, DeadCell, Exit, Release, Start
 from engine.future import Ask
 from engine.registry import TABLE
 
@@ -26,12 +26,15 @@ def handle(cell: AnyCell, message: Any) -> None:
     """Handle one message whose class is in `SPECIAL`."""
     if message.__class__ is Release:
         cell.dispatcher.replay(cell)
-    elif message.__class__ is Start:
-        _start(cell)
     elif cell.dead:
         refuse(cell, message)
+    elif message is ENTER:
+        _start(cell)
+        cell.dispatcher.replay(cell)
     elif cell.stash is not None:
         cell.stash.append(message)
+    elif message.__class__ is Start:
+        _start(cell)
     elif message.__class__ is STOP:
         stop(cell)
     elif message.__class__ is Ask:
@@ -44,13 +47,10 @@ def handle(cell: AnyCell, message: Any) -> None:
 
 
 def _start(cell: AnyCell) -> None:
-    if cell.dead:
-        return
     try:
         cell.actor.on_start()
     except BaseException as error:
         fail(cell, error, "on_start", hook=False)
-    cell.dispatcher.replay(cell)
 
 
 def refuse(cell: AnyCell, message: Any) -> None:
@@ -60,7 +60,7 @@ def refuse(cell: AnyCell, message: Any) -> None:
             message.future.set(None)
         else:
             message.refuse(f"{cell.ref} stopped before handling the message")
-    elif message.__class__ is not STOP:
+    elif message.__class__ not in (STOP, Start):
         raise DeadCell
 
 
