@@ -13,6 +13,7 @@ from api.exit_codes import ExitCode
 from api.interrupts import Interrupts
 from api.options import Kernels
 from api.progress import ProgressReport
+from engine import kernels
 from engine.clock import WallClock
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
         scenario = without_sinks(scenario)
     now: list[Callable[[], int]] = [lambda: scenario.start_ns]
     logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0]())
+    announce(options)
     simulation = Simulation.from_scenario(scenario, kernels=options.kernels)
     now[0] = lambda: simulation.progress().now_ns
     interrupts.guard(simulation.request_stop)
@@ -50,6 +52,12 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
     if not options.quiet:
         sys.stderr.write(summaries.text(summary.as_dict()))
     return _end(summary)
+
+
+def announce(options: RunOptions) -> None:
+    """Say that the physics has yet to be compiled here: the first run may keep its reader waiting for that."""
+    if not options.quiet and options.kernels != "interpreted" and not kernels.ready():
+        sys.stderr.write("The first run here: the physics is being compiled, once, for some seconds.\n")
 
 
 def without_sinks(scenario: "Scenario") -> "Scenario":
