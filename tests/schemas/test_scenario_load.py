@@ -312,6 +312,27 @@ def test_a_document_that_is_no_scenario(text: str, path: str, found: str) -> Non
     assert told[path].found.startswith(found)
 
 
+def test_one_place_has_one_problem() -> None:
+    assert len(problems(f"version: 1\nfleet: [{{kind: {'x' * 65}}}]")) == 1
+    assert len(problems(fleet_of("labels: {a b: 3}"))) == 1
+
+
+def test_nobody_is_told_to_write_a_negative_duration() -> None:
+    assert problems(fleet_of("interval: -5"))["fleet[0].interval"].hint == ""
+    assert problems(fleet_of("interval: 0"))["fleet[0].interval"].hint == ""
+
+
+def test_a_kind_that_cannot_say_its_modes_is_held_to_all_modes() -> None:
+    class Silent(Words):
+        def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
+            raise ValueError("no body can be built")
+
+    text = fleet_of("wear: {fan-bearing: 0.5}")
+    assert load_scenario(text, "t", vocabulary=Silent()).fleet[0].wear == {"fan-bearing": 0.5}
+    with pytest.raises(InvalidInput, match="allowed: dust, fan-bearing, thermal-paste"):
+        load_scenario(text.replace("fan-bearing", "rust"), "t", vocabulary=Silent())
+
+
 def test_a_broken_member_is_named_with_its_reason() -> None:
     assert "cannot import name 'KIND'" in problems("version: 1\nfleet: [{kind: broken}]")["fleet[0].kind"].hint
 

@@ -170,6 +170,12 @@ def test_what_the_limits_allow_goes_through(parser: str) -> None:
     assert refused("{a: 1, b: 2, c: 3}", limits)[0].found == "more than 5 nodes"
 
 
+def test_a_long_number_is_not_converted(parser: str) -> None:
+    # Python itself would refuse more than 4,300 digits, and take its time below.
+    (problem,) = refused("a: " + "9" * 9_000, YamlLimits(text=10_000))
+    assert problem.allowed == "a whole number that fits 64 bits"
+
+
 def _plain(value: object, depth: int = 0) -> bool:
     assert depth <= 16
     if isinstance(value, dict):
