@@ -466,6 +466,28 @@ def test_parts_of_an_owner_given_up_go_down_and_come_back_with_it() -> None:
     assert stage.generations("d", "d/x") == [2, 2]
 
 
+def test_a_part_is_not_restarted_without_its_owner() -> None:
+    stage = Stage()
+    stage.add(spec("d"), spec("d/x", part_of="d"))
+    stage.do("stop", "d/x")
+    stage.crash("d")
+    assert stage.do("restart", "d/x") == Settled("d/x", "stopped")
+    stage.advance(1)
+    assert (stage.state("d"), stage.state("d/x")) == ("running", "stopped")
+
+
+def test_a_part_that_is_being_removed_is_not_brought_back_with_its_owner() -> None:
+    stage = Stage()
+    stage.add(*DEVICE)
+    stage.stuck.add("d/x")
+    stage.policy.remove("d/x", stage.moment)
+    stage.settle()
+    stage.crash("d")
+    stage.advance(1)
+    stage.crash("d/x", abnormal=False)
+    assert list(stage.policy.register.children) == ["d", "d/y", "e"]
+
+
 def test_a_part_added_while_its_owner_backs_off_starts_after_it() -> None:
     stage = Stage()
     stage.add(spec("d"))
