@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from engine.loop import Loop
+    from engine.line import Line
 
 
 class Exit(NamedTuple):
@@ -72,7 +72,7 @@ class Cell:
         "stash",
     )
 
-    def __init__(self, kind: type[Any], dispatcher: "Loop | None", number: int) -> None:
+    def __init__(self, kind: type[Any], dispatcher: "Line | None", number: int) -> None:
         self.receive: Callable[[Any], Any] = no_one
         self.actor: Any = None
         self.dispatcher: Any = dispatcher

@@ -1,4 +1,4 @@
-"""The dispatcher: the loop with actors on it, their addresses, their timers, and the way in for other threads."""
+"""The dispatcher: the loop with actors on it, their addresses and their timers."""
 
 import logging
 import threading
@@ -11,18 +11,16 @@ import pykka
 from engine.cell import ENTER, Cell, Exit
 from engine.clock import MAX, LagPolicy, Wall
 from engine.directory import Endpoint
-from engine.future import Ask, Helper, LightFuture, WouldBlockError
-from engine.handling import SPECIAL, bury, exit_of, kill
-from engine.loop import Loop
-from engine.mailbox import ClosedError, FullError
-from engine.registry import TABLE
+from engine.doorway import Doorway, Turn
+from engine.future import Helper
+from engine.handling import exit_of, kill
 from engine.timers import Timer
 
 _R = TypeVar("_R")
 _LOG: Final = logging.getLogger("pykka")
 
 
-class Dispatcher(Loop):
+class Dispatcher(Doorway):
     """Runs actors, timers and the clock on one thread: the one that calls `run`.
 
     Until then the thread that made the dispatcher owns it: it may start actors, tell and make timers.
@@ -43,7 +41,6 @@ class Dispatcher(Loop):
         self.on_exit: Callable[[Exit], None] = lambda _: None
         """Gets exactly one report for every end of an addressed actor, on this dispatcher's thread."""
         self._births: dict[int, tuple[str, int]] = {}
-        self._thread: threading.Thread | None = None
         self._death_watch: dict[Any, list[threading.Event]] = {}
 
     # --- whose actors start where ---
@@ -121,7 +118,7 @@ class Dispatcher(Loop):
         if threading.get_ident() == self.owner:
             self._exited(end)
         else:
-            self.door.put_always((_Call(lambda: self._exited(end)), None))
+            self.door.put_always((Turn(lambda: self._exited(end)), None))
 
     def _exited(self, end: Exit) -> None:
         """A failing hook is logged and harms nobody."""
@@ -129,59 +126,6 @@ class Dispatcher(Loop):
             self.on_exit(end)
         except Exception:
             _LOG.exception("on_exit failed for %s", end)
-
-    # --- messages from elsewhere ---
-
-    def send(self, address: str, message: Any) -> None:
-        """Tell an address something, from any thread; `FullError` when the door stays crowded."""
-        endpoint = self.directory.endpoint(address)
-        if threading.get_ident() == self.owner:
-            endpoint.tell(message)
-        elif not self.post_outside(endpoint, message):
-            raise FullError(f"the dispatcher did not take a message for {address} in time")
-
-    def post_outside(self, target: Any, message: Any) -> bool:
-        """Put a message at the outside door, for a cell or an endpoint; whether there was room."""
-        return self.door.put((target, message))
-
-    def ask(self, address: str, message: Any, timeout: float) -> Any:
-        """Ask whoever lives at an address, from outside of handlers; `pykka.Timeout` after `timeout` seconds."""
-        future: LightFuture[Any] = LightFuture()
-        endpoint = self.directory.find(address)
-        if endpoint is None or endpoint.cell.__class__ is Cell:
-            future.home = self
-        if self.running and threading.get_ident() == self.owner:
-            raise WouldBlockError(f"a handler may not wait for {address}: tell, or ask with block=False")
-        try:
-            self.send(address, Ask(message, future))
-        except ClosedError:
-            raise pykka.ActorDeadError(f"{address}: the dispatcher is closed") from None
-        return future.get(timeout=timeout)
-
-    def call(self, function: Callable[[], _R], timeout: float = 10.0) -> _R:
-        """Run a function on the dispatcher's thread between two messages and give its result."""
-        if threading.get_ident() == self.owner:
-            return function()
-        future: LightFuture[_R] = LightFuture()
-
-        def perform() -> None:
-            try:
-                future.set(function())
-            except BaseException as error:
-                future.set_exception((error.__class__, error, error.__traceback__))
-
-        self.door.control(perform)
-        result: _R = future.get(timeout=timeout)
-        return result
-
-    def help(self) -> None:
-        """A future is waited for on this thread: live the present instant if possible, else refuse."""
-        if threading.get_ident() != self.owner:
-            return
-        if self.running:
-            raise WouldBlockError("a handler may not wait: the dispatcher that would bring the reply waits too")
-        with self._owning():
-            self._live(-1, None)
 
     # --- timers ---
 
@@ -233,69 +177,6 @@ class Dispatcher(Loop):
             for message in reversed(stash):
                 pairs += (message, cell)
             self._line.extendleft(pairs)
-
-    # --- a thread of its own ---
-
-    def run_in_thread(self, until_ns: int | None = None, daemon: bool = True) -> threading.Thread:
-        """Run in a thread of its own, waiting for the outside when idle."""
-        self._maker, self.owner = threading.get_ident(), 0
-        thread = threading.Thread(target=self.run, args=(until_ns, "wait"), name="dispatcher", daemon=daemon)
-        self._thread = thread
-        thread.start()
-        return thread
-
-    def stop(self, timeout: float = 5.0) -> None:
-        """End `run` after the present instant; from another thread wait for that, and cut an endless instant short."""
-
-        def change() -> None:
-            self._stopping = True
-
-        def leave() -> None:
-            self._leaving = True
-
-        if self.running or threading.get_ident() != self.owner:
-            self.control(change)
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout)
-            if thread.is_alive():
-                self.door.control(leave)
-                thread.join(timeout)
-
-    def close(self, timeout: float = 5.0) -> None:
-        """Stop for good, without a word to the actors left: askers are told, what stands in line are dead letters."""
-        if self.running:
-            self.stop(timeout)
-        control, items = self.door.mailbox.close()
-        self.owner = threading.get_ident()
-        for action in control:
-            action()
-        for ref in TABLE:
-            if getattr(ref, "_home", None) is self:
-                bury(ref._cell, "closed")
-        while self._line:
-            items.append((self._line.popleft(), self._line.popleft()))
-        for target, message in items:
-            if message.__class__ is Ask:
-                message.refuse("nobody will answer: the dispatcher is closed")
-            elif self._is_letter(target, message):
-                self.directory.dead(target.address or str(target), message, "closed")
-
-    def _is_letter(self, target: Any, message: Any) -> bool:
-        """Whether what stands in line is a message from somebody to an actor."""
-        known = target.__class__ in (Cell, Endpoint) and target is not self._door_cell
-        return known and message.__class__ not in SPECIAL
-
-
-class _Call:
-    """Something to do in its turn among the messages of the door."""
-
-    def __init__(self, act: Callable[[], None]) -> None:
-        self.act = act
-
-    def post_in(self, _: None) -> None:
-        """It is its turn."""
-        self.act()
 
 
 class _Forward:
