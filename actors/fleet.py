@@ -91,6 +91,8 @@ class Fleet:
                 acceleration=group.acceleration,
                 start_ns=origin_ns,
                 modes=group.modes,
+                settings=group.settings,
+                cold=group.cold,
             )
         )
         facts = tuple(

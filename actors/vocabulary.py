@@ -28,6 +28,7 @@ class Words:
             profiles=tuple(kind.profiles),
             sensors=tuple(fit.name for fit in kind.sensors),
             settable={name: setting.allowed for name, setting in kind.settable.items()},
+            only_models={name: setting.models for name, setting in kind.settable.items() if setting.models},
             summary=(type(kind).__doc__ or "").strip().splitlines()[0] if type(kind).__doc__ else "",
         )
 
