@@ -569,7 +569,31 @@ def test_one_terminated_per_watcher_and_incarnation() -> None:
     assert stage.told[-1] == ("w", Terminated("nobody", 0, "unknown"))
 
 
+def test_a_watcher_that_is_removed_is_forgotten() -> None:
+    stage = Stage()
+    stage.add(spec("a"), spec("w"))
+    stage.policy.watch("a", "w")
+    stage.do("remove", "w")
+    stage.crash("a")
+    assert stage.told == []
+    assert len(stage.policy.register.watches) == 0
+
+
 # S15: adding and removing.
+
+
+def test_a_command_overtaken_by_another_is_answered_at_once() -> None:
+    stage = Stage()
+    stage.add(spec("a"))
+    stage.stuck.add("a")
+    first, second = Ear(), Ear()
+    stage.policy.restart("a", stage.moment, first)
+    stage.settle()
+    stage.policy.stop("a", stage.moment, second)
+    stage.settle()
+    assert (first.heard, second.heard) == ([Settled("a", "running")], [])
+    stage.crash("a", abnormal=False)
+    assert (second.heard, stage.generation("a")) == ([Settled("a", "stopped")], 1)
 
 
 def test_remove_forgets_child_and_parts() -> None:
