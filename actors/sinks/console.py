@@ -103,7 +103,7 @@ class LinesOutlet:
 
 
 def _silence(stream: TextIO) -> None:
-    """Let what is still in the stream's buffer go nowhere: at exit Python would complain about the closed pipe."""
+    """Let all that is still said there go nowhere: what the program prints next would fail, at exit at the latest."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

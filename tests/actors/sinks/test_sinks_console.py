@@ -172,6 +172,7 @@ def test_head_takes_three_lines_and_nobody_complains() -> None:
             for sequence in range(500):
                 sink.lane.put(_frame(sequence=sequence))
             pump.turn()
+        print("a summary that nobody reads")
         """
     )
     with subprocess.Popen(

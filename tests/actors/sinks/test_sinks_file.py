@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from actors.sinks import _line_file
-from actors.sinks._line_file import LineFile, NotOursError
+from actors.sinks._line_file import InUseError, LineFile, NotOursError
 from actors.sinks.base import Claimed, Pump, QueuedSink, Surroundings, clashes
 from actors.sinks.file import SINK, FileOptions
 from engine.clock import FakeWall
@@ -142,6 +142,16 @@ def test_a_file_that_another_process_writes_is_refused(tmp_path: Path) -> None:
         other.communicate()
     assert "another process writes to it" in problem.found
     assert SINK.prepare(_options(path, mode="append"), False) == []
+
+
+def test_a_file_that_another_process_took_meanwhile_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.sinks._line_file.fcntl.lockf", _refuse(errno.EAGAIN))
+    with pytest.raises(InUseError):
+        LineFile(str(tmp_path / "out"), "none", "append")
+    monkeypatch.setattr("actors.sinks._line_file.fcntl.lockf", _refuse(errno.ENOLCK))
+    LineFile(str(tmp_path / "out"), "none", "append").close()
 
 
 def test_a_missing_library_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,6 +340,19 @@ class _FullDisk:
         taken = self._write(fd, data[: self.left])
         self.left -= taken
         return taken
+
+
+def test_what_was_written_of_a_batch_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = LineFile(str(tmp_path / "out"), "none", "append")
+    file.append(b"first\n")
+    disk = _FullDisk(monkeypatch, 3)
+    with pytest.raises(OSError, match="No space"):
+        file.append(b"second\n")
+    assert (tmp_path / "out").read_bytes() == b"first\n"
+    disk.left = 100
+    file.append(b"third\n")
+    file.close()
+    assert (tmp_path / "out").read_bytes() == b"first\nthird\n"
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
