@@ -12,6 +12,7 @@ from engine.kernels import kernel
 _LOG2E: Final = 1.4426950408889634
 _LN2_HI: Final = 6.93147180369123816490e-01
 _LN2_LO: Final = 1.90821492927058770002e-10
+_HALF_LN2: Final = 0.34657359027997264
 _SQRT2: Final = 1.4142135623730951
 _TWO_60: Final = 1152921504606846976.0
 _TWO_MINUS_60: Final = 8.673617379884035e-19
@@ -42,25 +43,30 @@ def _scale(y: float, k: int) -> float:
 
 
 @kernel
+def _exp_part(r: float) -> float:
+    """fdlibm's c(r) for |r| <= ln 2 / 2; the polynomial is summed in pairs, which keeps its terms apart in time."""
+    t = r * r
+    tt = t * t
+    head = 1.66666666666666019037e-01 + t * -2.77777777770155933842e-03
+    tail = 6.61375632143793436117e-05 + t * -1.65339022054652515390e-06
+    return r - t * (head + tt * (tail + tt * 4.13813679705723846039e-08))
+
+
+@kernel
 def exp(x: float) -> float:
     """e**x. Infinite above 709.78, zero below -745.13; accurate to 1 ulp."""
     if x > _EXP_OVERFLOW:
         return _HUGE * _HUGE
     if x < _EXP_UNDERFLOW:
         return 0.0
+    if -_HALF_LN2 < x < _HALF_LN2:  # the same as below with k = 0, and the usual case
+        c = _exp_part(x)
+        return 1.0 + (x + (x * c) / (2.0 - c))
     k = int(x * _LOG2E + 0.5) if x >= 0.0 else int(x * _LOG2E - 0.5)
     hi = x - k * _LN2_HI
     lo = k * _LN2_LO
     r = hi - lo
-    t = r * r
-    c = r - t * (
-        1.66666666666666019037e-01
-        + t
-        * (
-            -2.77777777770155933842e-03
-            + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))
-        )
-    )
+    c = _exp_part(r)
     return _scale(1.0 - ((lo - (r * c) / (2.0 - c)) - hi), k)
 
 

@@ -29,10 +29,10 @@ _EXTRAS: Final[Mapping[str, int]] = {
     "core_voltage_v": at.V_CORE,
     "rail_voltage_v": at.SHOWN_RAIL,
     "leakage_w": at.POWER_LEAK,
-    "clock_cap_ghz": at.CAP,
+    "clock_cap_steps": at.CAP,
     "fan_duty": at.FAN_DUTY,
     "fan_rpm": at.SHOWN_RPM,
-    "sink_to_air_k_per_w": at.RESISTANCE,
+    "sink_to_air_w_per_k": at.TO_AIR,
 }
 
 

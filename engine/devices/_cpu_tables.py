@@ -19,8 +19,8 @@ _CURVE: Final = "points read from a real board (LibreHardwareMonitor fixture)"
 _EE: Final = "estimate"
 
 COMMON: Final[Table] = {
-    at.F_MIN: Sourced(0.8, _EE),
-    at.F_SOFT: Sourced(1e9, "no soft limit"),
+    at.F_MIN: Sourced(8.0, _EE),
+    at.F_SOFT: Sourced(1000000000.0, "no soft limit"),
     at.SOFT_LIMIT: Sourced(1e9, "no soft limit"),
     at.AIR_OFFSET: Sourced(6.0, "estimate: air in the case over the room"),
     at.BETA: Sourced(0.018, "estimate for FinFET processes"),
@@ -68,8 +68,8 @@ def _heat(r1: float, c1: float, c2: float, rn: float, r_min: float, q_max: float
 
 
 _CLOCKS_65: Final[Table] = {
-    at.F_MAX: Sourced(4.4, "class"),
-    at.F_ALL_CORE: Sourced(4.0, "class"),
+    at.F_MAX: Sourced(44.0, "class"),
+    at.F_ALL_CORE: Sourced(40.0, "class"),
     **curve(at.VF_F, (0.8, 2.5, 4.0, 4.4), (0.70, 0.85, 1.10, 1.20), _EE),
 }
 
@@ -81,8 +81,8 @@ MODELS: Final[Mapping[str, Table]] = {
         **_heat(0.25, 12.0, 350.0, 1.8, 0.28, 40.0),
     },
     "125w": {
-        at.F_MAX: Sourced(5.2, "class"),
-        at.F_ALL_CORE: Sourced(4.9, "class"),
+        at.F_MAX: Sourced(52.0, "class"),
+        at.F_ALL_CORE: Sourced(49.0, "class"),
         **curve(at.VF_F, (0.8, 3.2, 4.9, 5.2), (0.70, 0.90, 1.25, 1.36), _EE),
         **_power(8.0, 18.5, 0.03, 16.0, 1.25),
         **_limits(125.0, 241.0, 56.0, 100.0, _LIMITS),

@@ -1,7 +1,7 @@
 """Raspberry Pi: what each number is and where it comes from, by place in the parameter array.
 
 "Fitted" values reproduce the measured power and step responses named with them; "estimate" marks engineering
-estimates. Resistances K/W, capacities J/K, clocks GHz, powers W.
+estimates. Resistances K/W, capacities J/K, clocks GHz on curves and steps of 0.1 GHz elsewhere, powers W.
 """
 
 from collections.abc import Mapping
@@ -37,10 +37,10 @@ COMMON: Final[Table] = {
 
 MODELS: Final[Mapping[str, Table]] = {
     "3b+": {
-        at.F_MIN: Sourced(0.6, _FREQ),
-        at.F_MAX: Sourced(1.4, _FREQ),
-        at.F_ALL_CORE: Sourced(1.4, _FREQ),
-        at.F_SOFT: Sourced(1.2, _FREQ + ": soft limit"),
+        at.F_MIN: Sourced(6.0, _FREQ),
+        at.F_MAX: Sourced(14.0, _FREQ),
+        at.F_ALL_CORE: Sourced(14.0, _FREQ),
+        at.F_SOFT: Sourced(12.0, _FREQ + ": soft limit"),
         at.SOFT_LIMIT: Sourced(60.0, _FREQ + ": soft limit, may be set up to 70"),
         **curve(at.VF_F, (0.6, 1.2, 1.4), (1.20, 1.25, 1.33), _VF),
         at.P_BASE: Sourced(2.2, _POWER),
@@ -52,10 +52,10 @@ MODELS: Final[Mapping[str, Table]] = {
         at.R_RAIL: Sourced(0.12, "estimate: cable and supply"),
     },
     "4": {
-        at.F_MIN: Sourced(0.6, _FREQ),
-        at.F_MAX: Sourced(1.5, _FREQ + "; 1.8 with arm_boost"),
-        at.F_ALL_CORE: Sourced(1.5, _FREQ),
-        at.F_SOFT: Sourced(1.5, "no soft limit"),
+        at.F_MIN: Sourced(6.0, _FREQ),
+        at.F_MAX: Sourced(15.0, _FREQ + "; 1.8 with arm_boost"),
+        at.F_ALL_CORE: Sourced(15.0, _FREQ),
+        at.F_SOFT: Sourced(15.0, "no soft limit"),
         at.SOFT_LIMIT: Sourced(1e9, "no soft limit"),
         **curve(at.VF_F, (0.6, 0.75, 1.0, 1.5, 1.8), (0.82, 0.84, 0.87, 0.93, 1.00), _VF),
         at.P_BASE: Sourced(2.0, _POWER),
@@ -67,10 +67,10 @@ MODELS: Final[Mapping[str, Table]] = {
         at.R_RAIL: Sourced(0.12, "estimate: cable and supply"),
     },
     "5": {
-        at.F_MIN: Sourced(1.5, "sbc-reviews issue 21: the real minimum"),
-        at.F_MAX: Sourced(2.4, _FREQ),
-        at.F_ALL_CORE: Sourced(2.4, _FREQ),
-        at.F_SOFT: Sourced(2.4, "no soft limit"),
+        at.F_MIN: Sourced(15.0, "sbc-reviews issue 21: the real minimum"),
+        at.F_MAX: Sourced(24.0, _FREQ),
+        at.F_ALL_CORE: Sourced(24.0, _FREQ),
+        at.F_SOFT: Sourced(24.0, "no soft limit"),
         at.SOFT_LIMIT: Sourced(1e9, "no soft limit"),
         **curve(at.VF_F, (1.5, 2.4), (0.72, 0.91), "measured, sbc-reviews issue 21"),
         at.P_BASE: Sourced(2.0, _POWER),

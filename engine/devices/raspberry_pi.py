@@ -63,7 +63,7 @@ def _settle(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int,
 _SETTINGS: Final[Mapping[str, Setting]] = MappingProxyType(
     {
         **COMMON,
-        "arm_boost": Setting(at.F_MAX, words=MappingProxyType({"true": 1.8, "false": 1.5}), models=("4",)),
+        "arm_boost": Setting(at.F_MAX, words=MappingProxyType({"true": 18.0, "false": 15.0}), models=("4",)),
         "soft_limit_c": Setting(at.SOFT_LIMIT, "degC", 60.0, 70.0, models=("3b+",)),
         "fan_trip_c": Setting(at.FAN_TRIP, "degC", 0.0, 100.0, models=("4",)),
     }

@@ -10,7 +10,6 @@ from engine.physics.layout import (
     AIR_SD,
     BURST_NEXT_END,
     CAP,
-    CLOCK,
     DEMAND_NOISE,
     F_MAX,
     F_MIN,
@@ -32,6 +31,7 @@ from engine.physics.layout import (
     POWER_MEAN,
     RPM,
     RPM_MAX,
+    STEPS,
     STICKY,
     T_AIR,
     T_DIE,
@@ -59,7 +59,7 @@ def begin(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int) -
     s[DEMAND_NOISE] = sigma * normal(draw(key0, key1, PURPOSE_TICK, 0)[0])
     s[AIR_NOISE] = p[AIR_SD] * normal(draw(key0, key1, PURPOSE_AIR, 0)[0])
     s[BURST_NEXT_END] = NEVER
-    s[CLOCK] = p[F_MIN]
+    s[STEPS] = p[F_MIN]
     s[CAP] = p[F_MAX]
     s[V_RAIL] = p[V_SET]
     step_minute(s, p, key0, key1, 0)

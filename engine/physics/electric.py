@@ -13,6 +13,7 @@ from engine.physics.layout import (
     CLOCK,
     DIE_LOAD,
     ETA_VRM,
+    F_MIN,
     FLAGS,
     G0,
     LOAD,
@@ -25,6 +26,7 @@ from engine.physics.layout import (
     R_RAIL,
     R_RAIL_FACTOR,
     SINK_LOAD,
+    STEPS,
     T_DIE,
     V_CORE,
     V_LEAK,
@@ -101,6 +103,7 @@ def step_package_power(s: MutableSequence[float], p: Sequence[float]) -> None:
 def switch_off(s: MutableSequence[float], p: Sequence[float]) -> None:
     """A tick without power: nothing runs and nothing heats; the supply keeps its open voltage."""
     s[CLOCK] = 0.0
+    s[STEPS] = p[F_MIN]
     s[LOAD] = 0.0
     s[POWER] = 0.0
     s[POWER_LEAK] = 0.0

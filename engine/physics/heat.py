@@ -15,16 +15,17 @@ from engine.physics.layout import (
     R1_FACTOR,
     R_MIN,
     R_MIN_FACTOR,
-    RESISTANCE,
     RN,
     RN_FACTOR,
     SINK_LOAD,
     T_AIR,
     T_DIE,
     T_SINK,
+    TO_AIR,
 )
 
 _T_MOST: Final = 130.0
+_PER_30_K: Final = 1.0 / 30.0
 
 
 @kernel
@@ -36,22 +37,27 @@ def two_nodes(
     t_air: float,
     r1: float,
     c1: float,
-    rs: float,
+    to_air: float,
     c2: float,
     h: float,
 ) -> tuple[float, float]:
-    """Die and sink after h seconds of constant input: x_ss + expm(A h) (x - x_ss), by the real eigenvalues of A."""
+    """Die and sink after h seconds of constant input: x_ss + expm(A h) (x - x_ss), by the real eigenvalues of A.
+
+    `to_air` is the conductance from sink to air, W/K. Quotients are formed early, off the path of the exponentials.
+    """
     a = 1.0 / (r1 * c1)
     b = 1.0 / (r1 * c2)
-    c = 1.0 / (rs * c2)
+    c = to_air / c2
     trace = a + b + c
-    fast = -0.5 * (trace + sqrt(trace * trace - 4.0 * a * c))
-    slow = a * c / fast  # the product of both is det A = a c; this form does not cancel
+    root = sqrt(trace * trace - 4.0 * a * c)
+    over_root = 1.0 / root
+    fast = -0.5 * (trace + root)
+    slow = -0.5 * (trace - root)
     e_fast = exp(fast * h)
     e_slow = exp(slow * h)
-    on_one = (fast * e_slow - slow * e_fast) / (fast - slow)
-    on_a = (e_fast - e_slow) / (fast - slow)
-    sink_end = t_air + rs * (p_die + p_sink)
+    on_one = (slow * e_fast - fast * e_slow) * over_root
+    on_a = (e_slow - e_fast) * over_root
+    sink_end = t_air + (p_die + p_sink) / to_air
     die_end = sink_end + r1 * p_die
     x = t_die - die_end
     y = t_sink - sink_end
@@ -63,27 +69,28 @@ def two_nodes(
 
 @kernel
 def still_air_factor(t_sink: float, t_air: float) -> float:
-    """Natural convection: resistance over its value at 30 K, (dT/30)^(-1/4), the laminar law; dT is at least 1 K."""
-    return sqrt(sqrt(30.0 / max(t_sink - t_air, 1.0)))
+    """Natural convection: conductance over its value at 30 K, (dT/30)^(1/4), the laminar law; dT is at least 1 K."""
+    return sqrt(sqrt(max(t_sink - t_air, 1.0) * _PER_30_K))
 
 
 @kernel
-def cooler_resistance(s: Sequence[float], p: Sequence[float], natural: bool) -> float:
-    """Sink to air, K/W: still air (by the law of natural convection when `natural`) in parallel with the fan's flow."""
-    still = p[RN] * s[RN_FACTOR]
+def cooler_conductance(s: Sequence[float], p: Sequence[float], natural: bool) -> float:
+    """Sink to air, W/K: still air (by the law of natural convection when `natural`) in parallel with the fan's flow."""
+    still = 1.0 / (p[RN] * s[RN_FACTOR])
     if natural:
         still *= still_air_factor(s[T_SINK], s[T_AIR])
     if s[FLOW_COOLING] <= 0.0:
         return still
-    return 1.0 / (1.0 / still + s[FLOW_COOLING] / (p[R_MIN] * s[R_MIN_FACTOR]))
+    return still + s[FLOW_COOLING] / (p[R_MIN] * s[R_MIN_FACTOR])
 
 
 @kernel
 def step_heat(s: MutableSequence[float], p: Sequence[float], natural: bool, h: float) -> None:
     """h seconds of heat; leakage, fan and the law of still air are frozen meanwhile."""
-    rs = cooler_resistance(s, p, natural)
+    to_air = cooler_conductance(s, p, natural)
     r1 = p[R1] * s[R1_FACTOR]
-    die, sink = two_nodes(s[T_DIE], s[T_SINK], s[DIE_LOAD], s[SINK_LOAD], s[T_AIR], r1, p[C1], rs, p[C2], h)
-    s[RESISTANCE] = rs
-    s[T_DIE] = min(max(die, s[T_AIR] - 1.0), _T_MOST)
-    s[T_SINK] = min(max(sink, s[T_AIR] - 1.0), _T_MOST)
+    air = s[T_AIR]
+    die, sink = two_nodes(s[T_DIE], s[T_SINK], s[DIE_LOAD], s[SINK_LOAD], air, r1, p[C1], to_air, p[C2], h)
+    s[TO_AIR] = to_air
+    s[T_DIE] = min(max(die, air - 1.0), _T_MOST)
+    s[T_SINK] = min(max(sink, air - 1.0), _T_MOST)

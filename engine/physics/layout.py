@@ -31,12 +31,13 @@ DEMAND: Final = 11
 LOAD: Final = 12
 """Busy share of all cores at the present clock, 0..1."""
 
-# --- state: clock (GHz) and limits ---
-CLOCK: Final = 13
+# --- state: clock and limits; steps are of 0.1 GHz, whole numbers ---
+STEPS: Final = 13
+"""The present clock."""
 CAP: Final = 14
-"""Highest clock that thermal or power limits allow at present."""
+"""Highest clock that thermal or power limits allow at present, steps."""
 LIMIT: Final = 15
-"""Ceiling besides CAP in the latest tick, GHz: soft limit, under-voltage."""
+"""Ceiling besides CAP in the latest tick, steps: soft limit, under-voltage."""
 UNDER_VOLTAGE: Final = 16
 RAIL_GOOD: Final = 17
 """Ticks for which the rail has been good again while the under-voltage cap is on."""
@@ -77,8 +78,8 @@ FLOW: Final = 34
 """Air flow over its clean maximum, Q/Q_max, 0..1."""
 FLOW_COOLING: Final = 35
 """FLOW**0.7, kept because it changes only with FLOW."""
-RESISTANCE: Final = 36
-"""Sink to air as the latest tick used it, K/W."""
+TO_AIR: Final = 36
+"""Conductance from sink to air as the latest tick used it, W/K."""
 
 # --- state: sums over the current wear window, and means over the last whole one ---
 SUM_AIR: Final = 37
@@ -148,6 +149,9 @@ SHOWN_RPM: Final = 145
 SHOWN_RAIL: Final = 146
 SHOWN_TRIPPED: Final = 147
 
+CLOCK: Final = 143
+"""The present clock, GHz, stands where it is shown."""
+
 STATE_SIZE: Final = 148
 
 # --- parameters: place and workload ---
@@ -182,7 +186,7 @@ DEMAND_FIXED: Final = 18
 """Demand held fast, or negative to follow the profile."""
 POWERED: Final = 19
 
-# --- parameters: clock and limits ---
+# --- parameters: clock, in steps of 0.1 GHz, and limits ---
 GOVERNOR: Final = 20
 F_MIN: Final = 21
 F_MAX: Final = 22

@@ -4,7 +4,6 @@ from collections.abc import MutableSequence, Sequence
 from typing import Final
 
 from engine.kernels import kernel
-from engine.physics.governor import moved
 from engine.physics.layout import (
     CAP,
     F_MAX,
@@ -52,12 +51,12 @@ def step_board_cap(s: MutableSequence[float], p: Sequence[float]) -> None:
     t = s[T_DIE]
     if t >= _HARD_LIMIT:
         s[CAP] = p[F_MIN]
+        if t >= _CRITICAL:
+            s[TRIPPED] = 1.0
     elif t >= _THROTTLE_AT:
-        s[CAP] = max(moved(s[CAP], -1.0), p[F_MIN])
-    elif t < _RELEASE_BELOW:
-        s[CAP] = min(moved(s[CAP], 1.0), p[F_MAX])
-    if t >= _CRITICAL:
-        s[TRIPPED] = 1.0
+        s[CAP] = max(s[CAP] - 1.0, p[F_MIN])
+    elif t < _RELEASE_BELOW and s[CAP] < p[F_MAX]:
+        s[CAP] = min(s[CAP] + 1.0, p[F_MAX])
 
 
 @kernel
@@ -95,8 +94,9 @@ def step_board_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
         flags |= 5
         ceiling = p[F_MIN]
     s[FLAGS] = float(flags)
-    s[STICKY] = float(int(s[STICKY]) | flags)
     s[LIMIT] = ceiling
+    if flags != 0:
+        s[STICKY] = float(int(s[STICKY]) | flags)
 
 
 @kernel
@@ -109,15 +109,15 @@ def step_package_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
     s[POWER_MEAN] += (s[POWER] - s[POWER_MEAN]) * (1.0 - p[PL_DECAY])
     limit = p[PL2] if s[POWER_MEAN] < p[PL1] else p[PL1]
     t = s[T_DIE]
-    flags = int(s[FLAGS])
     if t >= p[T_JUNCTION]:
-        s[CAP] = max(moved(s[CAP], -2.0), p[F_MIN])
-        flags |= THROTTLED
+        s[CAP] = max(s[CAP] - 2.0, p[F_MIN])
+        s[FLAGS] = float(int(s[FLAGS]) | THROTTLED)
+        if t >= p[T_JUNCTION] + _THERMTRIP_OVER:
+            s[TRIPPED] = 1.0
     elif s[POWER] > limit:
-        s[CAP] = max(moved(s[CAP], -1.0), p[F_MIN])
-        flags |= POWER_LIMITED
-    elif t < p[T_JUNCTION] - _PROCHOT_PLAY and s[POWER_MEAN] < p[PL1]:
-        s[CAP] = min(moved(s[CAP], 1.0), p[F_MAX])
-    s[FLAGS] = float(flags) if s[CAP] < p[F_MAX] else 0.0
-    if t >= p[T_JUNCTION] + _THERMTRIP_OVER:
-        s[TRIPPED] = 1.0
+        s[CAP] = max(s[CAP] - 1.0, p[F_MIN])
+        s[FLAGS] = float(int(s[FLAGS]) | POWER_LIMITED)
+    elif s[CAP] < p[F_MAX] and t < p[T_JUNCTION] - _PROCHOT_PLAY and s[POWER_MEAN] < p[PL1]:
+        s[CAP] = min(s[CAP] + 1.0, p[F_MAX])
+    if s[CAP] >= p[F_MAX]:
+        s[FLAGS] = 0.0

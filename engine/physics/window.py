@@ -4,7 +4,6 @@ from collections.abc import MutableSequence, Sequence
 
 from engine.kernels import kernel
 from engine.physics.layout import (
-    CLOCK,
     FLAGS,
     FLOW,
     HIGH_SINK,
@@ -82,7 +81,8 @@ def close_window(s: MutableSequence[float]) -> None:
 def show(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int, now: int) -> None:
     """Write what is to be seen now. What has no memory is worked out only here: ripple of the rail, jitter of the fan.
 
-    The voltage shown is the input rail; a kind whose sensor looks at the core voltage writes that afterwards.
+    The clock stands there already. The voltage shown is the input rail; a kind whose sensor looks at the core voltage
+    writes that afterwards.
     """
     words = draw(key0, key1, PURPOSE_SHOWN, now)
     rail = s[V_RAIL] + p[RIPPLE_SD] * s[RIPPLE_FACTOR] * normal(words[0])
@@ -92,7 +92,6 @@ def show(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int, no
     s[SHOWN + 2] = 100.0 * s[LOAD]
     s[SHOWN + 3] = rail
     s[SHOWN + 4] = p[Q_MAX] * s[FLOW] * jitter
-    s[SHOWN + 5] = s[CLOCK]
     s[SHOWN_THROTTLED] = s[STICKY] * 65536.0 + s[FLAGS]
     s[SHOWN_RPM] = s[RPM] * jitter
     s[SHOWN_RAIL] = rail

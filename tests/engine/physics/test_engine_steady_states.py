@@ -117,8 +117,8 @@ def test_energy_balances_and_no_loop_runs_away(kind: str, model: str, setup: str
         body.advance(tick)
         s, p = body._state, body._parameters
         rise.append(s[at.T_SINK] - s[at.T_AIR])
-        heat.append(s[at.RESISTANCE] * s[at.POWER])
-        gain = max(gain, (p[at.R1] + s[at.RESISTANCE]) * p[at.BETA] * s[at.POWER_LEAK])
+        heat.append(s[at.POWER] / s[at.TO_AIR])
+        gain = max(gain, (p[at.R1] + 1 / s[at.TO_AIR]) * p[at.BETA] * s[at.POWER_LEAK])
     assert np.mean(rise) == pytest.approx(np.mean(heat), rel=0.01)
     assert gain < 1.0
 
