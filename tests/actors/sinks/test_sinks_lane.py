@@ -1,10 +1,12 @@
 """The lane between door and writer: who may take, when to wake, when to sleep."""
 
 from collections.abc import Callable
+from threading import Event
+from typing import Any
 
 import pytest
 
-from actors.sinks.base import FencedError, Lane, Limits
+from actors.sinks.base import FencedError, Lane, Limits, Pump
 from engine.clock import FakeWall
 from schemas.readings import Frame
 
@@ -59,6 +61,68 @@ def test_a_full_batch_cuts_the_wait_short() -> None:
         lane.put(_frame(sequence))
     lane.linger(5.0)
     assert wall.waits == [5.0]
+
+
+@pytest.mark.parametrize("records", [3, 4])
+def test_a_batch_that_fills_while_the_writer_waits_wakes_it(monkeypatch: pytest.MonkeyPatch, records: int) -> None:
+    lane, wall = _lane()
+    lane.attach(1, lambda: None)
+    woken: list[bool] = []
+
+    def wait(seconds: float | None, event: Event) -> bool:
+        for sequence in range(records):
+            lane.put(_frame(sequence))
+        woken.append(event.is_set())
+        return woken[-1]
+
+    monkeypatch.setattr(wall, "wait", wait)
+    lane.linger(5.0)
+    assert woken == [records == 4]
+
+
+def test_a_door_that_closes_wakes_a_writer_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane, wall = _lane()
+    lane.attach(1, lambda: None)
+    woken: list[bool] = []
+
+    def wait(seconds: float | None, event: Event) -> bool:
+        lane.refuse()
+        woken.append(event.is_set())
+        return True
+
+    monkeypatch.setattr(wall, "wait", wait)
+    lane.linger(5.0)
+    assert woken == [True]
+
+
+class _Restless:
+    """An outlet that always wants to be called again, like a table with a clock on it."""
+
+    linger_s = 0.0
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def rest(self) -> float:
+        self.calls += 1
+        return 1.0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: {}
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_an_outlet_that_never_rests_does_not_keep_a_stop_waiting(closed: bool) -> None:
+    lane, _ = _lane()
+    outlet = _Restless()
+    woken: list[int] = []
+    pump = Pump(lane, outlet, 1, lambda: woken.append(1), lambda _: None, lambda _: None)
+    pump.start()
+    if closed:
+        lane.refuse()
+    assert pump.turn()
+    assert (outlet.calls == 1) is closed
+    assert len(woken) == (1 if closed else 2), "still open, it asks for another turn and lets the mailbox have its own"
 
 
 def test_a_lane_that_takes_nothing_more_does_not_wait_for_it() -> None:
