@@ -1,4 +1,4 @@
-"""What a device-second of physics costs, compiled: the best of several tries, so that a busy machine does not matter."""
+"""What a device-second of physics costs, compiled: the best of several tries, so a busy machine does not matter."""
 
 from collections.abc import Iterator
 from time import process_time
