@@ -1,10 +1,11 @@
 """Makes docs/run.svg, the picture in README.md, from a real run: `python docs/picture.py`.
 
 Runs the command in a pseudo terminal, as a person would, presses Ctrl-C after a while, and draws the screen as it was
-left.
+just before.
 """
 
 import fcntl
+import io
 import os
 import pty
 import re
@@ -20,8 +21,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-COMMAND: Final = "data-simulator run"
-SECONDS: Final = 20
+COMMAND: Final = "data-simulator run --pace 10 --set sinks.console.truth=true"
+SECONDS: Final = 19
 COLUMNS: Final = 116
 ROWS: Final = 40
 REWRITE: Final = re.compile(r"\x1b\[2K")
@@ -49,14 +50,17 @@ def record() -> str:
 
 
 def last_screen(written: str) -> str:
-    """What stood on the screen at the end: a live display wipes its lines before it writes them again."""
-    *_, last = REWRITE.split(written)
-    return CONTROL.sub("", last)
+    """The last picture of the living fleet: a live display wipes its lines before it writes them again.
+
+    The very last one is of the fleet at its end, with nothing left to change.
+    """
+    *_, living, _ = [screen for screen in REWRITE.split(written) if "\n" in screen]
+    return CONTROL.sub("", living)
 
 
 def main() -> None:
     """Record and draw."""
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w", encoding="utf-8"))
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
     console.print(Text.from_ansi(f"$ {COMMAND}\n{last_screen(record()).strip()}"))
     target = Path(__file__).with_name("run.svg")
     target.write_text(console.export_svg(title=COMMAND, unique_id="run"), encoding="utf-8")
