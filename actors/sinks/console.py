@@ -20,6 +20,7 @@ from actors.sinks.base import (
     Surroundings,
 )
 from engine.clock import NANOSECONDS, Wall
+from schemas.settings import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -217,7 +218,7 @@ class _Kind:
 
 def is_terminal(stream: TextIO) -> bool:
     """Whether a live table can be shown there."""
-    return stream.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "")
+    return stream.isatty() and terminal() != "dumb"
 
 
 def _lines_maker(options: ConsoleOptions, _: Surroundings, stream: TextIO) -> Callable[[], Outlet]:
