@@ -18,6 +18,7 @@ from engine.supervision import (
     RestartChild,
     Settled,
     StopAll,
+    StopChild,
 )
 from engine.threaded import ThreadedActor
 from tests.actors.nursery import Ear, Nursery
@@ -151,6 +152,7 @@ def test_a_blocked_child_is_abandoned_after_its_time_and_the_rest_goes_on(nurser
     nursery.waits.advance(0.1)
     nursery.settle()
     assert ear.heard == [AllStopped(1)]
+    assert not nursery.dispatcher.directory.endpoint("b").alive
     assert nursery.crowds == [1]
     assert nursery.boss.zombies == 1
     assert {view.state for view in nursery.views().values()} == {"stopped"}
@@ -186,7 +188,7 @@ def test_a_thread_that_ends_late_without_a_successor_is_fenced_too(nursery: Nurs
     nursery.tell(AddChild(sink(nursery, "b"), "fleet"))
     up(nursery, "b")
     ear = Ear()
-    nursery.tell(RemoveChild("b", ear))
+    nursery.tell(StopChild("b", ear))
     nursery.until(lambda: "blocked" in nursery.heard)
     nursery.waits.advance(5)
     nursery.until(lambda: bool(ear.heard))

@@ -82,7 +82,8 @@ def test_it_runs_once_however_often_it_is_called() -> None:
     again: list[ShutdownResult | None] = []
     made = phases(log)
     made[2] = Phase("scheduler-off", lambda: again.extend(shutdown.run("second") for _ in range(3)))
-    shutdown = Shutdown(made, FakeWall())
+    # Were it to wait for itself, it would wait for hours.
+    shutdown = Shutdown(made, FakeWall(), budget_s=10_000)
     begun = [shutdown.begun]
     first = run(shutdown)
     begun.append(shutdown.begun)

@@ -303,6 +303,18 @@ def test_top_allows_three_then_everything_stops_the_failed_branch_first() -> Non
     assert not stage.add(ChildSpec("late", nobody))[0].ok
 
 
+def test_restarts_on_the_two_clocks_are_counted_apart() -> None:
+    stage = Stage(BranchSpec("fleet", intensity=Intensity(2, 10)))
+    stage.add(ChildSpec("a", nobody), ChildSpec("t", nobody, threaded=True))
+    for name, simulated, wall in (("a", 1, 1001), ("t", 1, 1001), ("a", 2, 1002), ("t", 2, 1002)):
+        stage.policy.exited(End(name, stage.generation(name), True, "ValueError"), Now(simulated * S, wall * S))
+        stage.settle()
+    assert stage.generations("a", "t") == [3, 3]
+    stage.policy.exited(End("t", 3, True, "ValueError"), Now(100 * S, 1003 * S))
+    stage.settle()
+    assert stage.generations("a", "t") == [4, 4]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 4), st.integers(1, 20), st.lists(st.integers(0, 10), max_size=40))
 def test_window_against_a_model(most: int, window_s: int, gaps: list[int]) -> None:
