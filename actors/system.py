@@ -24,7 +24,7 @@ from engine.supervision import TOP_INTENSITY, AddChildren, BranchSpec, ChildrenA
 from engine.watchdog import Blocked, Watchdog
 from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
-from schemas.events import ActorStopped
+from schemas.events import ActorGivenUp, ActorStopped
 from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice
 from schemas.scenario import DeviceSpec, Scenario, plan
@@ -209,7 +209,7 @@ class Simulation:
         return Supervisor.start(
             BRANCHES,
             draw=lambda address, failure: Stream(seed, address, "backoff").uniform(failure),
-            journal=_WhileItLives(self.dispatcher.directory.endpoint(JOURNAL)),
+            journal=_Notes(self.dispatcher.directory.endpoint(JOURNAL), self._given_up),
             top=TOP_INTENSITY,
             on_collapse=self._collapsed,
             on_zombies=self._too_many_zombies,
@@ -217,6 +217,13 @@ class Simulation:
 
     def _make_timeline(self, *_: object) -> Any:
         return Timeline.start(self._timeline, self.dispatcher.directory.endpoint(JOURNAL))
+
+    def _given_up(self, event: ActorGivenUp) -> None:
+        """A sink that nobody writes for any more must not keep the clock waiting."""
+        for sink in self.sinks:
+            if event.address == sink.address or event.address.startswith(f"{sink.address}/"):
+                sink.abandon()
+                self._fail(f"sink {sink.name} was given up: {event.reason}")
 
     def _collapsed(self, reason: str) -> None:
         self._fail(f"supervision gave up: {reason}")
@@ -251,13 +258,16 @@ class Simulation:
         return f"{seconds:,.0f} s simulated   {counts}   lag {progress.lag_ns / 1e6:.1f} ms"
 
 
-class _WhileItLives:
-    """The journal, told of every end but its own: then nobody is left to write it down."""
+class _Notes:
+    """The supervisor's words on their way to the journal, but for the journal's own end: then nobody writes it down."""
 
-    def __init__(self, journal: Endpoint) -> None:
+    def __init__(self, journal: Endpoint, given_up: Callable[[ActorGivenUp], None]) -> None:
         self._journal = journal
+        self._given_up = given_up
 
     def tell(self, event: Any) -> None:
+        if event.__class__ is ActorGivenUp:
+            self._given_up(event)
         if event.__class__ is not ActorStopped or event.address != JOURNAL:
             self._journal.tell(event)
 
