@@ -24,11 +24,15 @@ from typing import Final
 import orjson
 
 from schemas.formats.base import NotEncodableError
+from schemas.formats.json_schema import JsonSchema
 from schemas.instants import iso
 from schemas.readings import Frame, Reading, Truth
 
 HEAD: Final = ("device", "kind", "sequence", "time", "throttled", "units", "extra")
 """Keys of a frame's object that are not sensors."""
+
+
+_READING: Final = JsonSchema().encoder("reading")
 
 
 class Json:
@@ -63,6 +67,10 @@ class Json:
         if extra:
             record["extra"] = extra
         return _dump(record)
+
+    def encode_reading(self, frame: Frame, part: int) -> bytes:
+        """One reading of a frame by itself, with the fields of the released JSON Schema. Refused as a frame is."""
+        return _READING(frame, part)
 
     def encode_truth(self, truth: Truth) -> bytes:
         """One truth. `NotEncodableError` on the same grounds as a frame."""
