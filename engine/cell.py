@@ -41,15 +41,8 @@ class Start:
         """Whether another thread started the actor, and what it was told since is held back."""
 
 
-class Release:
-    """Lets a hanging actor take its messages again."""
-
-    __slots__ = ()
-
-
 START: Final = Start(entering=False)
 ENTER: Final = Start(entering=True)
-RELEASE: Final = Release()
 
 
 class Cell:
@@ -127,7 +120,7 @@ class Cell:
     def release(self) -> None:
         """Take messages again, those held back first."""
         if self.stash is not None:
-            self.dispatcher.post((self, RELEASE))
+            self.dispatcher.replay(self)
 
     def post_in(self, message: Any) -> None:
         """Put a message that came through the door into the line."""

@@ -118,7 +118,7 @@ class Dispatcher(Doorway):
         if threading.get_ident() == self.owner:
             self._exited(end)
         else:
-            self.door.put_always((Turn(lambda: self._exited(end)), None))
+            self.door.put_always((Turn(lambda: self._exited(end), self.post), None))
 
     def _exited(self, end: Exit) -> None:
         """A failing hook is logged and harms nobody."""

@@ -124,11 +124,25 @@ class Doorway(Loop):
 
 
 class Turn:
-    """Something to do in its turn among the messages of the door."""
+    """Something to do in its turn: behind what came through the door, and stood in line, before it."""
 
-    def __init__(self, act: Callable[[], None]) -> None:
-        self.act = act
+    __slots__ = ("_act", "_post")
+
+    actor = None
+    dead = ""
+
+    def __init__(self, act: Callable[[], None], post: Callable[[tuple[Any, Any]], None]) -> None:
+        self._act = act
+        self._post = post
 
     def post_in(self, _: None) -> None:
+        """Into the line, as if it were an actor with a message."""
+        self._post((self, None))
+
+    def receive(self, _: None) -> None:
         """It is its turn."""
-        self.act()
+        self._act()
+
+    def name(self) -> str:
+        """What to call it when it fails."""
+        return "a turn at the door"

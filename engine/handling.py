@@ -1,4 +1,4 @@
-"""What is not a plain message: start, stop, ask, proxy, release; and how an actor's life ends.
+"""What is not a plain message: start, stop, ask, proxy; and how an actor's life ends.
 
 An actor with an address is supervised: whatever it fails in ends it, with exactly one report, also when the error
 went to somebody's future. An actor without an address lives as Pykka documents it: it survives a failed ask.
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pykka import messages
 
-from engine.cell import ENTER, DeadCell, Exit, Release, Start
+from engine.cell import ENTER, DeadCell, Exit, Start
 from engine.future import Ask
 from engine.registry import TABLE
 
@@ -19,14 +19,12 @@ AnyCell = Any
 _LOG: Final = logging.getLogger("pykka")
 STOP: Final = messages._ActorStop
 PROXY: Final = frozenset((messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr))
-SPECIAL: Final = PROXY | {Start, Release, Ask, STOP}
+SPECIAL: Final = PROXY | {Start, Ask, STOP}
 
 
 def handle(cell: AnyCell, message: Any) -> None:
     """Handle one message whose class is in `SPECIAL`."""
-    if message.__class__ is Release:
-        cell.dispatcher.replay(cell)
-    elif cell.dead:
+    if cell.dead:
         refuse(cell, message)
     elif message is ENTER:
         _start(cell)

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pykka
@@ -146,6 +146,48 @@ def test_a_pause_at_real_time_owes_nothing_afterwards() -> None:
     case.dispatcher.run(6 * S)
     assert [sim for sim, _ in case.log] == [number * S for number in range(6)]
     assert case.dispatcher.pacer.gauge.worst_ns < S // 10
+
+
+def test_a_change_of_pace_during_a_pause_owes_nothing_either() -> None:
+    case = Case()
+    case.ticks()
+    case.dispatcher.run(3 * S)
+    case.dispatcher.pause()
+    case.wall.now_ns += 3600 * S
+    case.dispatcher.set_pace(2.0)
+    case.wall.now_ns += 3600 * S
+    case.dispatcher.unpause()
+    resumed = case.wall.now_ns
+    case.dispatcher.run(6 * S)
+    assert case.wall.now_ns - resumed == pytest.approx(1.5 * S, abs=5_000_000)
+
+
+@pytest.mark.parametrize("change", ["pace", "pause"])
+def test_what_has_gone_by_of_an_interval_is_kept(change: str) -> None:
+    class Interruption(FakeWall):
+        """Something changes half-way through the second wait."""
+
+        def wait(self, seconds: float | None, event: threading.Event) -> bool:
+            if seconds is not None and not self.waits and self.now_ns >= 77:
+                self.waits.append(seconds)
+                self.now_ns += S * 3 // 4
+                if change == "pace":
+                    dispatcher.set_pace(0.5)
+                else:
+                    dispatcher.pause()
+                    self.now_ns += 100 * S
+                    dispatcher.unpause()
+                return True
+            return super().wait(seconds, event)
+
+    wall, log = Interruption(start_ns=77), []  # type: ignore[var-annotated]
+    dispatcher = Dispatcher(pace=1.0, wall=wall)
+    ref = dispatcher.spawn("probe", 1, lambda: Probe.start(wall, log))
+    dispatcher.at(S, ref, "tick")
+    dispatcher.run(2 * S)
+    due = S * 3 // 4 + S // 2 if change == "pace" else 101 * S
+    assert log[0][1] - 77 == pytest.approx(due, abs=210_000_000 if change == "pace" else 5_000_000)
+    assert log[0][0] == S
 
 
 def test_step_lives_one_instant_with_all_its_timers_and_messages() -> None:
@@ -331,6 +373,15 @@ def test_stop_finishes_the_instant() -> None:
     assert case.log[-1][0] == 2 * S
 
 
+@pytest.fixture
+def pythons_own_ctrl_c() -> Iterator[None]:
+    """A test run in the background of a shell starts with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("pythons_own_ctrl_c")
 def test_ctrl_c_ends_the_run_and_no_actor() -> None:
     case = Case(pace=MAX)
     case.ticks()

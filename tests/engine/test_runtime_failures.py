@@ -70,11 +70,17 @@ class Stage:
 
     def settle(self, ends: int) -> None:
         """Live until so many ends were reported (threads report from outside)."""
-        for _ in range(2000):
+        self.until(lambda: len(self.ends) >= ends)
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Live until something is so; the door's bell says when to look again."""
+        bell = self.dispatcher.door.bell
+        for _ in range(1000):
+            bell.clear()
             self.dispatcher.run()
-            if len(self.ends) >= ends:
+            if true():
                 break
-            self.dispatcher.door.bell.wait(0.005)
+            bell.wait(SOON / 100)
         self.dispatcher.run()
 
     def start(self, kind: type[Any], address: str, *args: Any, generation: int = 1) -> Any:
@@ -490,6 +496,28 @@ def test_a_replaced_thread_that_wakes_up_is_fenced(stage: Stage) -> None:
     assert len(stage.ends) == 1, "the zombie's own end is not reported again"
 
 
+def test_a_replaced_thread_that_wakes_up_and_fails_is_not_reported_again(stage: Stage) -> None:
+    awake, asleep, gone = threading.Event(), threading.Event(), threading.Event()
+
+    class Zombie(ThreadedActor):
+        def on_receive(self, message: Any) -> None:
+            asleep.set()
+            awake.wait(SOON)
+            raise ValueError
+
+        def _actor_loop(self) -> None:
+            super()._actor_loop()
+            gone.set()
+
+    stage.start(Zombie, "source").tell("work")
+    assert asleep.wait(SOON)
+    stage.dispatcher.kill("source")
+    awake.set()
+    assert gone.wait(SOON)
+    stage.settle(1)
+    assert [end.where for end in stage.ends] == ["kill"]
+
+
 def test_a_living_thread_is_not_fenced(stage: Stage) -> None:
     class Source(ThreadedActor):
         def on_receive(self, message: Any) -> bool:
@@ -512,11 +540,8 @@ def test_an_end_is_reported_behind_what_the_thread_sent_before(stage: Stage) -> 
     stage.dispatcher.on_exit = lambda end: heard.append(list(got))
     got = sink.proxy().got.get(timeout=SOON)
     stage.start(Source, "source").tell("go")
-    for _ in range(2000):
-        stage.dispatcher.run()
-        if heard:
-            break
-        stage.dispatcher.door.bell.wait(0.005)
+    stage.until(lambda: bool(heard))
+    assert heard == [["last words"]]
     assert got == ["last words"]
 
 
@@ -621,6 +646,20 @@ def test_a_refusal_is_an_error_for_who_tells_or_asks_by_reference(stage: Stage) 
     ref.stop(timeout=SOON)
 
 
+def test_a_full_inbox_does_not_keep_an_actor_from_stopping_itself(stage: Stage) -> None:
+    go = threading.Event()
+    ref = stage.start(SlowDropNewest, "a", go)
+    actor = ref._actor_weakref()
+    stage.dispatcher.hang("a")
+    for number in range(200):
+        stage.dispatcher.send("a", number)
+    actor.stop()
+    go.set()
+    stage.dispatcher.release("a")
+    assert ref.actor_stopped.wait(SOON)
+    assert actor.handled == list(range(100))
+
+
 def test_halt_overtakes_a_flood(stage: Stage) -> None:
     go = threading.Event()
     ref = stage.start(SlowDropNewest, "a", go)
@@ -654,6 +693,55 @@ def test_a_crowded_door_holds_senders_up_and_loses_nothing() -> None:
     assert Counter(got) == Counter(list(range(200)) * 3)
     assert dispatcher.door.mailbox.high_water <= 10
     ref.stop(timeout=SOON)
+
+
+def test_only_one_token_at_a_time_stands_in_line_for_the_door() -> None:
+    dispatcher = Dispatcher()
+    ref = dispatcher.spawn("a", 1, Dispatched.start)
+
+    def outside() -> None:
+        for number in range(100):
+            dispatcher.send("a", number)
+
+    thread = threading.Thread(target=outside)
+    thread.start()
+    thread.join(SOON)
+    assert len(dispatcher._line) <= 4
+    assert ref.ask("last", timeout=SOON) == "last"
+    assert len(ref._actor_weakref().got) == 101  # type: ignore[union-attr]
+    dispatcher.close()
+
+
+def test_an_actor_started_by_another_thread_hears_nothing_before_it_has_started() -> None:
+    class Starter(Dispatched):
+        def on_start(self) -> None:
+            self.got.append("on_start")
+
+    dispatcher = Dispatcher()
+    enter = dispatcher.enter
+    begun: list[Any] = []
+    dispatcher.enter = begun.append  # type: ignore[method-assign,assignment]
+    refs: list[Any] = []
+    thread = threading.Thread(target=lambda: refs.append(dispatcher.spawn("a", 1, Starter.start)))
+    thread.start()
+    thread.join(SOON)
+    dispatcher.directory.endpoint("a").tell("early")
+    dispatcher.run()
+    enter(begun[0])
+    dispatcher.run()
+    assert refs[0].proxy().got.get(timeout=SOON) == ["on_start", "early"]
+    dispatcher.close()
+
+
+def test_an_error_of_the_dispatchers_own_ends_the_run_and_no_actor(stage: Stage) -> None:
+    ref = stage.start(Dispatched, "a")
+    ref.tell("hello")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.timers.Timers.purge_if_grown", lambda self: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            stage.dispatcher.run()
+    assert ref.is_alive()
+    assert stage.ends == []
 
 
 def test_control_overtakes_messages_at_the_door() -> None:

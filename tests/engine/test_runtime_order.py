@@ -169,13 +169,24 @@ def test_a_timer_for_an_address_where_nobody_lives_yet_finds_whoever_does_when_d
     assert log == [(5, "a", "welcome")]
 
 
-def test_timers_of_the_dead_are_dropped_in_time() -> None:
+@pytest.mark.parametrize("first", [0, 3600 * NANOSECONDS])
+def test_timers_of_the_dead_are_dropped_in_time(first: int) -> None:
     dispatcher, log = Dispatcher(), []  # type: ignore[var-annotated]
     a = note(dispatcher, log, "a")
     for _ in range(20_000):
-        dispatcher.every(a, 3600 * NANOSECONDS, 3600 * NANOSECONDS).cancel()
+        timer = dispatcher.every(a, 3600 * NANOSECONDS, first)
         dispatcher.run(dispatcher.now_ns + 1)
-    assert len(dispatcher.timers.heads) < 9000
+        timer.cancel()
+    timers = dispatcher.timers
+    assert len(timers.heads) + sum(map(len, timers.rings.values())) < 9000
+
+
+def test_a_fired_one_shot_is_no_longer_active_and_holds_on_to_nothing() -> None:
+    dispatcher = Dispatcher()
+    timer = dispatcher.at(1, note(dispatcher, [], "a"), "once")
+    assert timer.active
+    dispatcher.run()
+    assert (timer.active, timer.message) == (False, None)
 
 
 @pytest.mark.parametrize("period", [0, -1])
