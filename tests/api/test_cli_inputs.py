@@ -165,6 +165,13 @@ def test_kinds_lists_every_family(family: str, capsys: pytest.CaptureFixture[str
     assert f"  {words[family]}\n" in capsys.readouterr().out
 
 
+def test_kinds_without_a_family_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("kinds", "--json") == 0
+    families: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert list(families) == ["devices", "sensors", "modes", "faults", "sinks", "formats"]
+    assert all(families.values())
+
+
 def test_kinds_shows_what_a_device_may_be_and_may_be_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("kinds", "devices", "--json") == 0
     pi = json.loads(capsys.readouterr().out)["devices"]["raspberry-pi"]
