@@ -16,6 +16,7 @@ from engine.dispatcher import Dispatcher
 from engine.future import LightFuture, WouldBlockError
 from engine.mailbox import Block, DropNewest, DropOldest, FullError
 from engine.threaded import ThreadedActor
+from engine.timers import FAR
 
 SOON = 10.0
 
@@ -471,7 +472,8 @@ def test_killing_runs_no_code_and_turns_what_waits_into_dead_letters(stage: Stag
     assert not ref.is_alive()
 
 
-def test_a_replaced_thread_that_wakes_up_is_fenced(stage: Stage) -> None:
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_thread_that_was_given_up_and_wakes_up_is_fenced(stage: Stage, replaced: bool) -> None:
     dispatcher = stage.dispatcher
     sink = stage.start(Dispatched, "sink")
     awake, asleep, done = threading.Event(), threading.Event(), threading.Event()
@@ -487,7 +489,8 @@ def test_a_replaced_thread_that_wakes_up_is_fenced(stage: Stage) -> None:
     stage.start(Zombie, "source").tell("work")
     assert asleep.wait(SOON)
     dispatcher.kill("source")
-    stage.start(Zombie, "source", generation=2)
+    if replaced:
+        stage.start(Zombie, "source", generation=2)
     awake.set()
     assert done.wait(SOON)
     stage.settle(1)
@@ -516,6 +519,18 @@ def test_a_replaced_thread_that_wakes_up_and_fails_is_not_reported_again(stage: 
     assert gone.wait(SOON)
     stage.settle(1)
     assert [end.where for end in stage.ends] == ["kill"]
+
+
+def test_timers_of_a_threaded_actor_end_with_it(stage: Stage) -> None:
+    ref = stage.start(Threaded, "a")
+    timer = stage.dispatcher.every(ref, 1, 0)
+    stage.dispatcher.run(3)
+    assert ref.proxy().got.get(timeout=SOON) == [0, 1, 2]
+    ref.stop(timeout=SOON)
+    stage.dispatcher.run(10)
+    assert not timer.active
+    assert stage.dispatcher.timers.next_due() == FAR
+    assert stage.dispatcher.directory.dead_letters.total() == 0
 
 
 def test_a_living_thread_is_not_fenced(stage: Stage) -> None:
