@@ -20,7 +20,7 @@ from actors.sinks.base import (
     Surroundings,
 )
 from engine.clock import NANOSECONDS, Wall
-from schemas.settings import terminal
+from schemas.terminal import terminal
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
