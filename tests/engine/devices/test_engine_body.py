@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from engine import kernels
 from engine.devices import cpu, raspberry_pi
 from engine.devices._body import KernelBody
-from engine.devices._tables import SPREAD
 from engine.devices.base import BodySpec
 from engine.kernels import ENTRIES
 from engine.physics import layout as at
@@ -20,6 +19,8 @@ from schemas.quantities import QUANTITIES
 
 PI, CPU = raspberry_pi.KIND, cpu.KIND
 FITTED = [("4", "open"), ("4", "heatsink-fan"), ("5", "active-cooler"), ("65w", "tower"), ("chiplet", "tower-hwp")]
+DECLARED = {at.C_EFF: 0.04, at.P_LEAK50: 0.20, at.R1: 0.08, at.RN: 0.08, at.R_MIN: 0.08, at.R_RAIL: 0.15}
+"""Unit-to-unit spread: standard deviation of the logarithm."""
 FAN = QUANTITIES.index("fan")
 
 
@@ -122,12 +123,10 @@ def test_noise_of_different_devices_is_uncorrelated() -> None:
 def test_units_of_a_model_differ_as_declared() -> None:
     units = [build("5", "active-cooler", f"unit-{i}")._parameters for i in range(300)]
     nominal = build("5", "active-cooler", spread=0.0)._parameters
-    for place, sd in SPREAD.items():
-        if nominal[place] == 0.0:
-            continue
+    for place, sd in DECLARED.items():
         logs = np.log([unit[place] / nominal[place] for unit in units])
-        assert logs.std() == pytest.approx(sd.value, rel=0.15)
-        assert logs.mean() == pytest.approx(0.0, abs=4 * sd.value / np.sqrt(300))
+        assert logs.std() == pytest.approx(sd, rel=0.15)
+        assert logs.mean() == pytest.approx(0.0, abs=4 * sd / np.sqrt(300))
     speeds = np.array([unit[at.RPM_MAX] / nominal[at.RPM_MAX] for unit in units])
     assert 0.90 <= speeds.min() < 0.91
     assert 1.09 < speeds.max() <= 1.10
