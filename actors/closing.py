@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from actors.system import Simulation
 
 
-class _Answer:
-    """Catches the supervisor's last word."""
+class Answer:
+    """Catches one answer of the supervisor."""
 
     def __init__(self) -> None:
-        self.zombies: int | None = None
+        self.message: Any = None
 
     def tell(self, message: Any) -> None:
-        if isinstance(message, AllStopped):
-            self.zombies = message.zombies
+        """Take the answer."""
+        self.message = message
 
 
 def close_down(simulation: "Simulation") -> int:
     """Stop everything in order; answers how many threads had to be abandoned."""
     dispatcher = simulation.dispatcher
-    answer = _Answer()
+    answer = Answer()
 
     def settle() -> bool:
         """Live the present instant; the clock stands."""
@@ -36,7 +36,7 @@ def close_down(simulation: "Simulation") -> int:
 
     def all_stopped() -> bool:
         settle()
-        return answer.zombies is not None
+        return isinstance(answer.message, AllStopped)
 
     phases = (
         Phase("scheduler-off", dispatcher.pause, settle),
@@ -47,4 +47,4 @@ def close_down(simulation: "Simulation") -> int:
     simulation.closed = Shutdown(phases, dispatcher.wall).run(simulation.ended)
     for sink in simulation.sinks:
         sink.abandon()
-    return answer.zombies or 0
+    return answer.message.zombies if isinstance(answer.message, AllStopped) else 0

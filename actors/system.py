@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
-from actors.closing import close_down
+from actors.closing import Answer, close_down
 from actors.fleet import Fleet, declared_faults
 from actors.journal import Journal, JournalMemory
 from actors.stage import Router, build_sinks, check_sinks
@@ -35,8 +35,11 @@ KernelMode = Literal["auto", "compiled", "interpreted"]
 FEW: Final = 200
 """A fleet up to this size starts interpreted at a pace near real time, while its kernels are compiled aside."""
 
-DESK, SINKS_BRANCH, FLEET = "desk", "sinks", "fleet"
-BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET, intensity=None), BranchSpec("script"))
+START_LIMIT_NS: Final = 30 * 10**9
+"""Wall time in which every actor of a branch must have begun."""
+
+DESK, SINKS_BRANCH, FLEET, SCRIPT = "desk", "sinks", "fleet", "script"
+BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET, intensity=None), BranchSpec(SCRIPT))
 
 
 class Simulation:
@@ -121,33 +124,40 @@ class Simulation:
     def begin(self) -> None:
         """Start every actor and let each begin, at the first instant; the clock stands until `dispatcher.run`.
 
-        From then on the garbage collector need not look at the cast again and again.
+        A branch is started when the one before it is there: no device speaks before there is a sink to hear it. From
+        then on the garbage collector need not look at the cast again and again.
         """
-        self.start()
-        self.dispatcher.run(self.dispatcher.now_ns)
-        gc.collect()
-        gc.freeze()
-
-    def start(self) -> None:
-        """Put every actor on stage, in order; they begin with the clock."""
-        directory = self.dispatcher.directory
-        supervisor = directory.endpoint(SUPERVISOR)
+        supervisor = self.dispatcher.directory.endpoint(SUPERVISOR)
         self.dispatcher.spawn(SUPERVISOR, 1, self._make_supervisor)
         for branch, specs in (
             (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(self.journal))]),
             (SINKS_BRANCH, [_sink_child(part) for sink in self.sinks for part in sink.parts]),
             (FLEET, self.fleet.children()),
-            ("script", [ChildSpec(TIMELINE, self._make_timeline)]),
+            (SCRIPT, [ChildSpec(TIMELINE, self._make_timeline)]),
         ):
-            supervisor.tell(AddChildren(specs, branch, reply_to=self))
-
-    def tell(self, message: object) -> None:
-        """Take the supervisor's word on how the start went."""
-        if isinstance(message, ChildrenAdded):
-            failed = [outcome for outcome in message.outcomes if not outcome.ok]
-            if failed:
-                self._fail(f"{failed[0].address} did not start: {failed[0].reason}")
+            answer = Answer()
+            supervisor.tell(AddChildren(specs, branch, reply_to=answer))
+            if not self._started(branch, answer):
                 self.request_stop()
+                break
+        gc.collect()
+        gc.freeze()
+
+    def _started(self, branch: str, answer: Answer) -> bool:
+        """Live the first instant until every child of a branch has begun; whether all have."""
+        wall = self.dispatcher.wall
+        deadline = wall.monotonic_ns() + START_LIMIT_NS
+        while not isinstance(answer.message, ChildrenAdded):
+            self.dispatcher.run(self.dispatcher.now_ns)
+            if wall.monotonic_ns() > deadline:
+                self._fail(f"{branch}: not everybody has started within {START_LIMIT_NS // 10**9} s")
+                return False
+            if answer.message is None:
+                wall.wait(0.001, threading.Event())
+        failed = [outcome for outcome in answer.message.outcomes if not outcome.ok]
+        if failed:
+            self._fail(f"{failed[0].address} did not start: {failed[0].reason}")
+        return not failed
 
     def request_stop(self) -> None:
         """Stop in order, soon; safe from any thread and from a signal handler."""

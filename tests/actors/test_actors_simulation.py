@@ -177,7 +177,7 @@ def test_a_processor_without_fma_and_avx_says_the_same(reference: Simulation, mo
 
 def test_commands_reach_a_running_fleet_and_are_remembered_as_from_outside() -> None:
     simulation = Simulation.from_scenario(scenario(MIXED.split("timeline:")[0]), kernels="interpreted")
-    simulation.start()
+    simulation.begin()
     simulation.dispatcher.run(simulation.scenario.start_ns + 10 * 10**9)
     assert simulation.send(
         commands.InjectFault("pi-0001", "power", "drift", {"per_day": 5.0}, id="mine")

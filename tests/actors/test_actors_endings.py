@@ -1,0 +1,151 @@
+"""How a run ends: in order, in its time, and with every abandoned thread counted."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from actors.families import SINKS
+from actors.sinks.base import Limits, QueuedSink, SinkOptions
+from actors.sinks.base.records import Record, Rejected
+from actors.system import Simulation
+from actors.vocabulary import Words
+from schemas.scenario import load_scenario
+
+TEXT = """
+version: 1
+pace: max
+fleet:
+  - {kind: cpu, count: 2, interval: 1s}
+sinks:
+  - {kind: 'null', name: out}
+  - {kind: memory}
+"""
+
+
+class Outlet:
+    """Takes what it is given; hangs or raises at the end when told to."""
+
+    linger_s = 0.0
+
+    def __init__(self, at_end: Callable[[], None]) -> None:
+        self._at_end = at_end
+
+    def open(self) -> None: ...
+
+    def write(self, batch: Sequence[Record], permit: Callable[[], None]) -> Mapping[int, str]:
+        permit()
+        return {}
+
+    def rest(self) -> float:
+        return 0.0
+
+    def refused(self, rejected: Sequence[Rejected], records: Sequence[Record]) -> None: ...
+
+    def close(self) -> None:
+        self._at_end()
+
+
+class Kind:
+    """A kind of sink with that outlet, in the place of `null`."""
+
+    name = "null"
+    options = SinkOptions
+
+    def __init__(self, at_end: Callable[[], None]) -> None:
+        self._at_end = at_end
+
+    def claims(self, options: Any, truth: bool) -> tuple[str, ...]:
+        return ()
+
+    def prepare(self, options: Any, truth: bool) -> list[Any]:
+        return []
+
+    def build(self, options: Any, surroundings: Any) -> QueuedSink:
+        sink = QueuedSink(self.name, surroundings, Limits(), lambda: Outlet(self._at_end))
+        quick = [part._replace(shutdown_s=min(part.shutdown_s, 0.3)) for part in sink.parts]
+        return Quick(sink, tuple(quick))  # type: ignore[return-value]
+
+
+class Quick:
+    """The same sink with a short time for its end."""
+
+    def __init__(self, sink: QueuedSink, parts: tuple[Any, ...]) -> None:
+        self._sink = sink
+        self.parts = parts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sink, name)
+
+
+@pytest.fixture
+def ending(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]], Simulation]:
+    """Runs the scenario for a minute with a first sink whose writer ends as told."""
+    known = SINKS.get
+
+    def run(at_end: Callable[[], None]) -> Simulation:
+        kind = Kind(at_end)
+        monkeypatch.setattr(SINKS, "get", lambda word: kind if word == "null" else known(word))
+        scenario = load_scenario(TEXT, "test", vocabulary=Words())
+        simulation = Simulation.from_scenario(scenario, kernels="interpreted")
+        simulation.run(60 * 10**9)
+        return simulation
+
+    return run
+
+
+def test_an_end_in_order_leaves_nobody_behind(ending: Any) -> None:
+    simulation = ending(lambda: None)
+    summary = simulation.summary()
+    assert (summary.zombies, summary.ended, summary.problem) == (0, "duration", None)
+    assert simulation.closed.clean
+    assert [phase.name for phase in simulation.closed.phases] == [
+        "scheduler-off", "mailboxes-drained", "sinks-flushed", "supervisor",
+    ]  # fmt: skip
+    assert summary.sinks["out"]["acked"] == summary.sinks["memory"]["acked"] == 120
+
+
+def test_a_thread_that_does_not_end_is_abandoned_counted_and_holds_up_nobody(ending: Any) -> None:
+    release = threading.Event()
+    try:
+        simulation = ending(lambda: release.wait(200) and None)
+        summary = simulation.summary()
+        assert summary.zombies == 1
+        assert summary.sinks["memory"]["acked"] == 120
+        assert simulation.closed.took_s < 10
+    finally:
+        release.set()
+
+
+def test_the_summary_of_a_closed_run_stays_as_it_is(ending: Any) -> None:
+    simulation = ending(lambda: None)
+    first = simulation.summary()
+    simulation.close()
+    assert simulation.summary() is first
+
+
+def test_no_device_speaks_before_its_sinks_are_there(ending: Any) -> None:
+    summary = ending(lambda: None).summary()
+    assert summary.dead_letters == {}
+    assert summary.sinks["out"]["accepted"] == summary.frames == 120
+
+
+def test_a_sink_that_cannot_start_ends_the_run_before_anything_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = SINKS.get
+
+    class Hopeless(Outlet):
+        def open(self) -> None:
+            raise RuntimeError("no such place")
+
+    class HopelessKind(Kind):
+        def build(self, options: Any, surroundings: Any) -> QueuedSink:
+            return QueuedSink(self.name, surroundings, Limits(), lambda: Hopeless(lambda: None))
+
+    kind = HopelessKind(lambda: None)
+    monkeypatch.setattr(SINKS, "get", lambda word: kind if word == "null" else known(word))
+    simulation = Simulation.from_scenario(load_scenario(TEXT, "test", vocabulary=Words()), kernels="interpreted")
+    summary = simulation.run(60 * 10**9)
+    assert summary.ended == "failed"
+    assert "no such place" in str(summary.problem)
+    assert summary.frames == 0
