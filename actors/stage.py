@@ -9,6 +9,7 @@ from actors.sinks.base import Claimed, Surroundings, clashes
 from actors.sinks.base.reading import read_options
 from engine.directory import Directory
 from schemas.addresses import JOURNAL
+from schemas.formats.base import Format, is_wire
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import DeviceSpec, Scenario, SinkSpec
 
@@ -25,6 +26,7 @@ def check_sinks(scenario: Scenario) -> list[Any]:
     for index, spec in enumerate(scenario.sinks):
         path = _PATH.format(index)
         kind = SINKS.get(spec.kind)
+        problems += _format_problems(f"sinks[{index}]", spec, kind)
         chosen, wrong = read_options(kind.options, spec.options)
         problems += [_under(path, problem) for problem in wrong or kind.prepare(chosen, spec.truth)]
         if chosen is not None:
@@ -50,7 +52,7 @@ def build_sinks(
             chosen,
             Surroundings(
                 name=spec.name,
-                format=FORMATS.get(spec.format),
+                format=_format(spec),
                 truth=spec.truth,
                 gated=gated,
                 footer=footer,
@@ -81,6 +83,25 @@ class Router:
                 journal=self._journal,
             )
         return route
+
+
+def _format(spec: SinkSpec) -> Format:
+    """The format of a sink; sinks know nothing of mappings."""
+    form = FORMATS.get(spec.format)
+    return form.mapped(spec.mapping.payload()) if spec.mapping is not None and is_wire(form) else form
+
+
+def _format_problems(path: str, spec: SinkSpec, kind: Any) -> list[Problem]:
+    """A mapping of a format that has no schema; a binary format where records are lines."""
+    form = FORMATS.get(spec.format)
+    found = []
+    if spec.mapping is not None and not is_wire(form):
+        allowed = "a mapping only with a format that has a schema, such as avro or json-schema"
+        found.append(Problem(f"{path}.mapping", f"a mapping for the format {spec.format}", allowed))
+    if getattr(form, "binary", False) and not getattr(kind, "binary", False):
+        allowed = "a format of lines, such as json or json-schema"
+        found.append(Problem(f"{path}.format", f"{spec.format} for the kind {spec.kind}", allowed))
+    return found
 
 
 def _under(path: str, problem: Problem) -> Problem:

@@ -78,6 +78,7 @@ class _Kind:
     """Keeps frames and truths in the memory of this program."""
 
     name = "memory"
+    binary = True
     options = MemoryOptions
 
     def claims(self, options: MemoryOptions, truth: bool) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it

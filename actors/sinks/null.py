@@ -36,6 +36,7 @@ class _Kind:
     """Takes everything, keeps nothing."""
 
     name = "null"
+    binary = True
     options = NullOptions
 
     def claims(self, options: NullOptions, truth: bool) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it

@@ -78,12 +78,13 @@ class _Writer:
     def _field(self, name: str, node: Node, place: Place, inside: str) -> Schema:
         match node:
             case Fixed(value):
-                return {"name": name, "type": _type_of(value), "doc": "The same in every record."}
+                # with defaults a mapped schema can grow by such fields and stays readable
+                return {"name": name, "type": _type_of(value), "doc": "The same in every record.", "default": value}
             case Nested(fields):
                 made = self._nested(inside, name, f"Part of {inside}.", fields, place)
                 return {"name": name, "type": made, "doc": f"Holds {names(fields)}."}
             case Sensed(sensor):
-                return {"name": name, "type": ["null", "double"], **sensed_doc(sensor, self._units)}
+                return {"name": name, "type": ["null", "double"], "default": None, **sensed_doc(sensor, self._units)}
         field = self._places[place][node.source]
         if node.source in INSTANTS:
             form = node.form or self._defaults.form

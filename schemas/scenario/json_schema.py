@@ -31,12 +31,24 @@ def _tidy(schema: dict[str, Any]) -> None:
             on.pop("anyOf", None)
             on.pop("default", None)
             on["anyOf"] = [{"const": "all"}, {"$ref": "#/$defs/Selector"}]
+    _shorten(definitions)
     for section in (schema, *definitions.values()):
         for name, field in section.get("properties", {}).items():
             # A class is described once; a key has its own title only by accident.
             field.pop("title", None)
             if field.get("default") in ("", None, [], {}) and name != "labels":
                 field.pop("default", None)
+
+
+def _shorten(definitions: dict[str, Any]) -> None:
+    """A field of a mapped record may be just the word of what it holds."""
+    field = {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 64}, {"$ref": "#/$defs/FieldSpec"}]}
+    for name in ("FieldSpec", "ShapeSpec"):
+        for key in ("fields", "each"):
+            entry = definitions[name]["properties"].get(key, {})
+            for option in entry.get("anyOf", ()):
+                for rule in option.get("patternProperties", {}):
+                    option["patternProperties"][rule] = field
 
 
 def _narrow(definitions: dict[str, Any], vocabulary: Vocabulary) -> None:

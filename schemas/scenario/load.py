@@ -14,7 +14,7 @@ from schemas.scenario.findings import MOST, Finding, Origin, show
 from schemas.scenario.limits import Limits
 from schemas.scenario.model import Scenario
 from schemas.scenario.overrides import apply_overrides
-from schemas.scenario.rules import check_caps, check_names, check_references, check_sensors
+from schemas.scenario.rules import check_caps, check_mappings, check_names, check_references, check_sensors
 from schemas.scenario.translate import translate
 from schemas.scenario.vocabulary import Vocabulary
 from schemas.scenario.words import WordChecks
@@ -117,7 +117,8 @@ def _validated(
     findings.extend(islice((finding for finding in words.of(data) if finding.path not in told), MOST + 1))
     if scenario is None or findings:
         raise origin.refusal(findings)
-    for check in (partial(check_sensors, words=words, limits=limits), check_names, check_references):
+    sensors = partial(check_sensors, words=words, limits=limits)
+    for check in (sensors, check_names, check_references, check_mappings):
         findings.extend(islice(check(scenario), MOST + 1))
         if findings:
             raise origin.refusal(findings)

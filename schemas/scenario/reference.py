@@ -15,6 +15,7 @@ from schemas.durations import format_duration
 from schemas.scenario.group import FaultSpec, Group
 from schemas.scenario.instants import format_instant
 from schemas.scenario.json_schema import scenario_schema
+from schemas.scenario.mapping import FieldSpec, MappingSpec, ShapeSpec
 from schemas.scenario.model import Scenario
 from schemas.scenario.selector import Selector
 from schemas.scenario.sink import SinkSpec
@@ -28,6 +29,9 @@ _TABLES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("Group", "An entry of `fleet`.", Group),
     ("Fault", "An entry of a group's `faults`.", FaultSpec),
     ("Sink", "An entry of `sinks`; its `select` takes ids, groups, kinds and labels as below.", SinkSpec),
+    ("Mapping", "The value of a sink's `mapping`: how its records are written.", MappingSpec),
+    ("Record", "The value of `reading`, `frame` or `truth` in a mapping.", ShapeSpec),
+    ("Field", "An entry of `fields` or `each`; a word by itself is short for `from`.", FieldSpec),
     ("Selector", "The value of `on`. Everything given must hold; the word `all` means every device.", Selector),
     ("Step", "An entry of `timeline`. Every step has these keys, and those of its word below.", StepBase),
 )
@@ -80,7 +84,10 @@ def _default(field: Any) -> str:
 
 def _value(section: type[BaseModel], key: str) -> str:
     schema = section.model_json_schema(by_alias=True)
-    return _kind_of(schema["properties"][key], schema.get("$defs", {}))
+    definitions = schema.get("$defs", {})
+    # a section that holds itself stands among its own definitions
+    own = definitions[section.__name__] if "$ref" in schema else schema
+    return _kind_of(own["properties"][key], definitions)
 
 
 def _kind_of(schema: dict[str, Any], definitions: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from schemas.scenario.fields import NAME_RE, format_id
 from schemas.scenario.findings import Finding, show, show_text, unknown_word
 from schemas.scenario.group import Group
 from schemas.scenario.limits import Limits
+from schemas.scenario.mapping import check_mapping
 from schemas.scenario.model import Scenario
 from schemas.scenario.plan import DeviceSpec, plan
 from schemas.scenario.selector import Selection
@@ -50,6 +51,13 @@ def check_sensors(scenario: Scenario, words: WordChecks, limits: Limits) -> Iter
     sensors = sum(group.count * len(kind.sensors) for group, kind in kinds if kind is not None)
     if sensors > limits.sensors:
         yield Finding(("fleet",), f"{sensors} sensors", f"at most {limits.sensors} sensors in all")
+
+
+def check_mappings(scenario: Scenario) -> Iterator[Finding]:
+    """Mapped records that ask for what there is not."""
+    for n, sink in enumerate(scenario.sinks):
+        if sink.mapping is not None:
+            yield from check_mapping(sink.mapping, ("sinks", n, "mapping"))
 
 
 def check_names(scenario: Scenario) -> Iterator[Finding]:

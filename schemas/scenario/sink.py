@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from schemas.scenario.fields import Name, Section, SinkKind, Word
+from schemas.scenario.mapping import MappingSpec
 from schemas.scenario.selector import Selection
 
 
@@ -15,6 +16,11 @@ class SinkSpec(Section):
     name: Name = Field("", description="Unique in the scenario. Default: the kind.", examples=["archive"])
     kind: SinkKind = Field(description="Sink kind; `data-simulator kinds` lists them.", examples=["console", "file"])
     format: Word = Field("json", description="Wire format of a frame.")
+    mapping: MappingSpec | None = Field(
+        None,
+        description="Other names, units and nesting, for a consumer that exists already; with a format that has a "
+        "schema, such as avro or json-schema.",
+    )
     truth: bool = Field(False, description="Whether the ground truth goes there too, beside the frames.")
     select: Selection = Field(
         default_factory=lambda: Selection.model_validate({}),

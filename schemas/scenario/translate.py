@@ -8,9 +8,11 @@ from pydantic_core import ErrorDetails
 
 from schemas.paths import Path, format_path
 from schemas.problems import Problem, suggest
+from schemas.released import WHATS
 from schemas.scenario.fields import NAME
 from schemas.scenario.findings import Finding, show, unknown_word
 from schemas.scenario.group import FaultSpec, Group
+from schemas.scenario.mapping import FIELD_NAME, FULL_NAME, FieldSpec, MappingSpec, ShapeSpec
 from schemas.scenario.model import Scenario
 from schemas.scenario.selector import Selection, Selector
 from schemas.scenario.sink import SinkSpec
@@ -24,12 +26,16 @@ _SECTIONS: Final[Sections] = {
     ("fleet", 0, "faults", 0): FaultSpec,
     ("sinks", 0): SinkSpec,
     ("sinks", 0, "select"): Selection,
+    ("sinks", 0, "mapping"): MappingSpec,
+    **{("sinks", 0, "mapping", what): ShapeSpec for what in WHATS},
     ("timeline", 0): StepBase,
     ("timeline", 0, "on"): Selector,
 }
 """The model that describes each mapping; 0 stands for any index."""
 
 _A_NAME: Final = "lower-case letters, digits, _ and -, starting with a letter or a digit, at most 64 characters"
+_A_FIELD: Final = "letters, digits and _, not starting with a digit, at most 64 characters"
+_A_RECORD: Final = "names of letters, digits and _, separated by dots: com.example.Measurement"
 _A_LABEL: Final = "letters, digits, _, . and -, starting with a letter or a digit, at most 64 characters"
 
 
@@ -66,7 +72,9 @@ def section_at(path: Path, data: Mapping[str, object], sections: Sections = _SEC
     if section is StepBase:
         step = _walk(data, path)
         return STEPS.get(str(step.get("do")), StepBase) if isinstance(step, Mapping) else StepBase
-    return section
+    # fields of a mapped record nest as deep as they like
+    inside = sections is _SECTIONS and path[:1] == ("sinks",) and path[2:3] == ("mapping",)
+    return FieldSpec if inside and path[-2:-1] in (("fields",), ("each",)) else section
 
 
 def _finding(details: ErrorDetails, data: Mapping[str, object], sections: Sections) -> Finding:
@@ -162,7 +170,7 @@ def _type_hint(kind: str, value: object) -> str:
 
 
 def _pattern(context: Mapping[str, Any]) -> str:
-    return _A_NAME if context["pattern"] == NAME else _A_LABEL
+    return {NAME: _A_NAME, FIELD_NAME: _A_FIELD, FULL_NAME: _A_RECORD}.get(context["pattern"], _A_LABEL)
 
 
 _ALLOWED: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
