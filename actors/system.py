@@ -101,12 +101,19 @@ class Simulation:
         duration_ns: int | None = None,
         *,
         on_blocked: Callable[[str], None] = lambda report: None,
+        end_blocked_after_s: float = 60.0,
     ) -> Summary:
-        """Live for a simulated duration, or until stopped; blocks the calling thread, closes everything, sums up."""
+        """Live for a simulated duration, or until stopped; blocks the calling thread, closes everything, sums up.
+
+        Code that blocks the fleet cannot be interrupted: `on_blocked` is told who it is, and after
+        `end_blocked_after_s` of wall time the process ends with exit code 75.
+        """
         duration_ns = self.scenario.duration_ns if duration_ns is None else duration_ns
         self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
         self._started_at = self.dispatcher.wall.monotonic_ns()
-        watchdog = Watchdog(self.dispatcher, lambda blocked: on_blocked(_report(blocked)))
+        watchdog = Watchdog(
+            self.dispatcher, lambda blocked: on_blocked(_report(blocked)), end_after_s=end_blocked_after_s
+        )
         watchdog.start()
         try:
             self.begin()

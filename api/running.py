@@ -51,7 +51,7 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
         file.write(as_document(summary, scenario, digests=options.digests))
     if not options.quiet:
         sys.stderr.write(summaries.text(summary.as_dict()))
-    return _end(summary)
+    return end_code(summary)
 
 
 def announce(options: RunOptions) -> None:
@@ -87,7 +87,8 @@ def _progress(simulation: Simulation, scenario: "Scenario", options: RunOptions)
     return ProgressReport(simulation.progress, lambda: WallClock().monotonic_ns() / 1e9)
 
 
-def _end(summary: "Summary") -> ExitCode:
+def end_code(summary: "Summary") -> ExitCode:
+    """The exit code that a finished run earns."""
     if summary.ended == "failed":
         sys.stderr.write(f"the run failed: {summary.problem}\n")
         return ExitCode.FAILED

@@ -1,5 +1,7 @@
 """How a run ends: in order, in its time, and with every abandoned thread counted."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,6 +13,7 @@ from actors.sinks.base import Limits, QueuedSink, SinkOptions
 from actors.sinks.base.records import Record, Rejected
 from actors.system import Simulation
 from actors.vocabulary import Words
+from api.running import end_code
 from schemas.scenario import load_scenario
 
 TEXT = """
@@ -112,6 +115,7 @@ def test_a_thread_that_does_not_end_is_abandoned_counted_and_holds_up_nobody(end
         simulation = ending(lambda: release.wait(200) and None)
         summary = simulation.summary()
         assert summary.zombies == 1
+        assert end_code(summary) == 70
         assert summary.sinks["memory"]["acked"] == 120
         assert simulation.closed.took_s < 10
     finally:
@@ -149,3 +153,34 @@ def test_a_sink_that_cannot_start_ends_the_run_before_anything_is_said(monkeypat
     assert summary.ended == "failed"
     assert "no such place" in str(summary.problem)
     assert summary.frames == 0
+
+
+BLOCKED = """
+import sys, time
+from actors.system import Simulation
+from actors.vocabulary import Words
+from schemas.scenario import load_scenario
+
+class Blocking:
+    def __init__(self, body):
+        self._body = body
+    def __getattr__(self, name):
+        return getattr(self._body, name)
+    def advance(self, to_tick):
+        time.sleep(1000)
+
+scenario = load_scenario(sys.stdin.read(), "test", vocabulary=Words())
+simulation = Simulation.from_scenario(scenario, kernels="interpreted")
+memory = simulation.fleet.devices["cpu-0002"]
+memory.body = Blocking(memory.body)
+say = lambda report: print(report.splitlines()[0], flush=True)
+simulation.run(60 * 10**9, on_blocked=say, end_blocked_after_s=3.0)
+"""
+
+
+def test_code_that_blocks_the_fleet_is_named_and_ends_the_process_with_its_own_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED], input=TEXT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 75, done.stderr
+    assert done.stdout.startswith("fleet/cpu-0002 does not come back from its code")
