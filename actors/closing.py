@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from engine.handling import STOP
 from engine.shutdown import Phase, Shutdown
 from engine.supervision import AllStopped, StopAll
 from schemas.addresses import SUPERVISOR
@@ -47,4 +48,7 @@ def close_down(simulation: "Simulation") -> int:
     simulation.closed = Shutdown(phases, dispatcher.wall).run(simulation.ended)
     for sink in simulation.sinks:
         sink.abandon()
+    dispatcher.directory.endpoint(SUPERVISOR).tell(STOP())
+    settle()
+    dispatcher.close()
     return answer.message.zombies if isinstance(answer.message, AllStopped) else 0

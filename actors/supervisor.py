@@ -137,6 +137,11 @@ class Supervisor(DispatchedActor):
         """All children as seen from outside. Only for the dispatcher's thread."""
         return self._policy.view()
 
+    def on_stop(self) -> None:
+        """Nobody waits for anything any more."""
+        if isinstance(self._waits, Alarm):
+            self._waits.close()
+
     def on_receive(self, message: Any) -> Any:
         """Read the reports of ends first: they happened before whatever comes now."""
         now = Now(self.dispatcher.now_ns, self.dispatcher.wall.monotonic_ns())

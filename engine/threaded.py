@@ -212,7 +212,13 @@ class ThreadedActor(pykka.ThreadingActor):
         return True
 
     def _actor_loop(self) -> None:
-        cell = self._cell
+        """Live, and leave no end untold: also an error of the machinery around the actor's own code is reported."""
+        try:
+            self._live(self._cell)
+        except BaseException as error:
+            fail(self._cell, error, "thread")
+
+    def _live(self, cell: ThreadedCell) -> None:
         try:
             self.on_start()
         except BaseException as error:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pykka
 import pytest
 
 from actors.families import SINKS
@@ -120,6 +121,16 @@ def test_a_thread_that_does_not_end_is_abandoned_counted_and_holds_up_nobody(end
         assert simulation.closed.took_s < 10
     finally:
         release.set()
+
+
+def test_a_run_that_is_over_leaves_no_thread_and_no_actor(ending: Any) -> None:
+    before = set(threading.enumerate())
+    actors = len(pykka.ActorRegistry.get_all())
+    ending(lambda: None)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert set(threading.enumerate()) <= before
+    assert len(pykka.ActorRegistry.get_all()) == actors
 
 
 def test_the_summary_of_a_closed_run_stays_as_it_is(ending: Any) -> None:

@@ -186,6 +186,21 @@ def test_an_actor_without_address_is_nobodys_concern(stage: Stage, kind: type[An
     assert stage.ends == []
 
 
+def test_a_thread_that_ends_by_an_error_of_the_machinery_is_reported_as_well(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn() -> Any:
+        raise OSError("the inbox is torn")
+
+    ref = stage.start(Threaded, "a")
+    monkeypatch.setattr(ref._cell.actor.mailbox, "get", torn)
+    ref.tell("wakes the thread out of the sound inbox; the next look finds it torn")
+    stage.settle(1)
+    assert [(end.address, end.reason, end.error, end.where) for end in stage.ends] == [
+        ("a", "abnormal", "OSError", "thread")
+    ]
+
+
 def test_a_timer_that_fails_says_so(stage: Stage) -> None:
     ref = stage.start(Dispatched, "a")
     stage.dispatcher.at(5, ref, "fail")
