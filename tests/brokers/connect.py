@@ -1,0 +1,85 @@
+"""A Kafka Connect worker with the stand-in for its MQTT plugin."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final
+
+from tests.brokers.installed import folder as installed
+from tests.brokers.installed import program
+from tests.brokers.kafka import Kafka
+from tests.brokers.processes import HOST, Broker, NotReady, wait_until
+
+STAND_IN: Final = "standin.MqttSourceStandIn"
+"""Connector class of the stand-in; it takes the settings of Camel's MQTT 5 source."""
+
+
+class Connect(Broker):
+    """One standalone worker beside one Kafka."""
+
+    def __init__(self, folder: Path, kafka: Kafka) -> None:
+        super().__init__("connect", folder)
+        self.url = f"http://{HOST}:{self.port}"
+        self._config = folder / "worker.properties"
+        lines = [
+            f"bootstrap.servers={kafka.plain}",
+            f"listeners={self.url}",
+            f"plugin.path={installed() / 'plugins'}",
+            # plugins are found by the file that names them, not by opening every class
+            "plugin.discovery=service_load",
+            f"offset.storage.file.filename={folder / 'offsets'}",
+            "offset.flush.interval.ms=1000",
+            "key.converter=org.apache.kafka.connect.storage.StringConverter",
+            "value.converter=org.apache.kafka.connect.converters.ByteArrayConverter",
+        ]
+        self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def command(self) -> Sequence[str]:
+        """A worker without a connector; they are given over REST."""
+        quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"]
+        main = "org.apache.kafka.connect.cli.ConnectStandalone"
+        return [program("java") or "java", *quick, "-cp", f"{installed() / 'kafka'}/*", main, str(self._config)]
+
+    def own_environment(self) -> dict[str, str]:
+        """No Java options of the person who runs the tests."""
+        return {"JAVA_TOOL_OPTIONS": ""}
+
+    def ready(self) -> bool:
+        """Whether the worker answers."""
+        try:
+            return self._call("GET", "/connectors")[0] == 200
+        except OSError:
+            return False
+
+    def create(self, name: str, config: Mapping[str, str]) -> None:
+        """Give it a connector."""
+        status, answer = self._call("POST", "/connectors", {"name": name, "config": dict(config)})
+        assert status == 201, answer
+
+    def delete(self, name: str) -> None:
+        """Take a connector away."""
+        self._call("DELETE", f"/connectors/{name}")
+
+    def status(self, name: str) -> str:
+        """State of a connector's one task, `UNKNOWN` before it has one."""
+        status, answer = self._call("GET", f"/connectors/{name}/status")
+        tasks = answer.get("tasks", []) if status == 200 else []
+        return str(tasks[0]["state"]) if tasks else "UNKNOWN"
+
+    def wait_running(self, name: str, timeout_s: float = 60.0) -> None:
+        """Wait until a connector's task runs; at once an error when it failed."""
+        wait_until(lambda: self.status(name) in ("RUNNING", "FAILED"), timeout_s, f"{name} does not run")
+        if self.status(name) != "RUNNING":
+            raise NotReady(str(self._call("GET", f"/connectors/{name}/status")[1]))
+
+    def _call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        connection = HTTPConnection(HOST, self.port, timeout=30)
+        try:
+            text = None if body is None else json.dumps(body)
+            connection.request(method, path, text, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            read = answer.read()
+            return answer.status, json.loads(read) if read else {}
+        finally:
+            connection.close()
