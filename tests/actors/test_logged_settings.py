@@ -1,7 +1,11 @@
 """Secrets of the settings do not show in logs, whoever is careless with them."""
 
 import logging
+from collections.abc import Iterator
 from io import StringIO
+
+import pytest
+import structlog
 
 from actors.logs import configure, logger
 from schemas.settings import SECRETS, Settings
@@ -11,6 +15,16 @@ PLAIN = {
     "KAFKA_BROKER_SETTINGS": "broker:9092",
     "KAFKA_SCHEMA_ENDPOINT": "https://registry",
 }
+
+
+@pytest.fixture(autouse=True)
+def _put_back() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    logging.captureWarnings(False)
+    structlog.reset_defaults()
 
 
 def test_planted_secrets_show_in_no_log_line() -> None:

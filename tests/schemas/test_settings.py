@@ -112,12 +112,8 @@ def test_kafkas_own_properties_are_taken_apart() -> None:
     settings = Settings.load({"KAFKA_BROKER_SETTINGS": text})
     found = settings.kafka()
     assert found is not None
-    assert (
-        found.librdkafka()
-        == Settings.load({"KAFKA_BROKER_SETTINGS": "a:1,b:2", "KAFKA_CLUSTER_KEY": "K", "KAFKA_CLUSTER_SECRET": "pw=1"})
-        .kafka()
-        .librdkafka()
-    )  # type: ignore[union-attr]
+    apart = {"KAFKA_BROKER_SETTINGS": "a:1,b:2", "KAFKA_CLUSTER_KEY": "K", "KAFKA_CLUSTER_SECRET": "pw=1"}
+    assert found.librdkafka() == kafka(**apart).librdkafka()
     assert settings.shown()["KAFKA_BROKER_SETTINGS"] == "a:1,b:2"
     assert "pw=1" in settings.secrets()
 

@@ -109,13 +109,13 @@ def test_consumers_see_an_instant_in_utc() -> None:
     assert record["time_ns"] == whole_frame().time_ns
 
 
-def broken(**change: object) -> Frame:
+def broken(**change: Any) -> Frame:
     return whole_frame()._replace(**change)
 
 
-def with_value(value: object) -> Frame:
+def with_value(value: Any) -> Frame:
     first, *others = whole_frame().readings
-    return broken(readings=(first._replace(value=value), *others))  # type: ignore[arg-type]
+    return broken(readings=(first._replace(value=value), *others))
 
 
 @pytest.mark.parametrize(

@@ -99,4 +99,4 @@ def test_a_value_that_is_no_number_is_refused(value: float) -> None:
 
 @pytest.mark.parametrize("what", WHATS)
 def test_the_title_is_the_records_name(what: What) -> None:
-    assert FORMAT.record_name(what) == f"data_simulator.{what.capitalize()}" == VALIDATORS[what].schema["title"]
+    assert FORMAT.record_name(what) == f"data_simulator.{what.capitalize()}" == json.loads(FORMAT.schema(what))["title"]

@@ -231,9 +231,9 @@ def test_whatever_the_mapping_records_conform_and_both_formats_agree(
         valid(binary.schema(what))
         valid(text.schema(what), "JSON")
         fastavro.parse_schema(json.loads(binary.schema(what)))
-    bodies = [
+    bodies: list[tuple[What, bytes | None, bytes | None]] = [
         (what, _body(binary, what, record), _body(text, what, record))
-        for what, record in (("reading", frame), ("frame", frame), ("truth", truth))
+        for what, record in zip(WHATS, (frame, frame, truth), strict=True)
     ]
     for what, first, second in bodies:
         assert (first is None) == (second is None)
