@@ -8,11 +8,27 @@ from typing import Any, Final
 
 from tests.brokers.installed import folder as installed
 from tests.brokers.installed import program
-from tests.brokers.kafka import Kafka
+from tests.brokers.kafka import PASSWORD, USERNAME, Kafka
 from tests.brokers.processes import HOST, Broker, NotReady, wait_until
 
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 STAND_IN: Final = "standin.MqttSourceStandIn"
 """Connector class of the stand-in; it takes the settings of Camel's MQTT 5 source."""
+
+
+def deployed(**instead: str) -> dict[str, str]:
+    """The configuration in deploy/ with the stand-in for its plugin and some settings of one's own.
+
+    What all names of the source begin with is left out: `topic`, `brokerUrl`, `clientId`; further `topics`.
+    """
+    lines = (DEPLOY / "mqtt5-source-camel.properties").read_text(encoding="utf-8").splitlines()
+    config = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    config["connector.class"] = STAND_IN
+    for name, value in instead.items():
+        full = name if name == "topics" else f"camel.kamelet.mqtt5-source.{name}"
+        assert full in config, f"deploy/ has no setting {full}"
+        config[full] = value
+    return config
 
 
 class Connect(Broker):
@@ -32,6 +48,9 @@ class Connect(Broker):
             "offset.flush.interval.ms=1000",
             "key.converter=org.apache.kafka.connect.storage.StringConverter",
             "value.converter=org.apache.kafka.connect.converters.ByteArrayConverter",
+            # as deploy/connect-worker.properties has it: secrets of connectors stand in the worker's environment
+            "config.providers=env",
+            "config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider",
         ]
         self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -42,8 +61,8 @@ class Connect(Broker):
         return [program("java") or "java", *quick, "-cp", f"{installed() / 'kafka'}/*", main, str(self._config)]
 
     def own_environment(self) -> dict[str, str]:
-        """No Java options of the person who runs the tests."""
-        return {"JAVA_TOOL_OPTIONS": ""}
+        """The secrets that connectors ask for, and no Java options of the person who runs the tests."""
+        return {"JAVA_TOOL_OPTIONS": "", "HIVE_USERNAME": USERNAME, "HIVE_PASSWORD": PASSWORD}
 
     def ready(self) -> bool:
         """Whether the worker answers."""
@@ -54,7 +73,7 @@ class Connect(Broker):
 
     def create(self, name: str, config: Mapping[str, str]) -> None:
         """Give it a connector."""
-        status, answer = self._call("POST", "/connectors", {"name": name, "config": dict(config)})
+        status, answer = self._call("POST", "/connectors", {"name": name, "config": {**config, "name": name}})
         assert status == 201, answer
 
     def delete(self, name: str) -> None:
@@ -80,6 +99,8 @@ class Connect(Broker):
             connection.request(method, path, text, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             read = answer.read()
-            return answer.status, json.loads(read) if read else {}
+            # while it starts it answers with pages for people
+            speaks = "json" in (answer.getheader("Content-Type") or "")
+            return answer.status, json.loads(read) if read and speaks else {}
         finally:
             connection.close()

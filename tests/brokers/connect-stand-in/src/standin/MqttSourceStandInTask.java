@@ -25,7 +25,8 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 /**
  * One subscription in, one record per message out: key is the MQTT topic when asked for, value is the payload untouched.
  *
- * A message is acknowledged to the MQTT broker when Kafka has its record (commitRecord), so a worker that dies loses none.
+ * Like the plugin it stands in for, it begins a clean session and acknowledges a message when it has it, before Kafka does:
+ * what is published while it is away, or held here when the worker dies, is not carried.
  */
 public final class MqttSourceStandInTask extends SourceTask implements MqttCallback {
   private static final String TOPIC_HEADER = "CamelMqttTopic";
@@ -49,7 +50,6 @@ public final class MqttSourceStandInTask extends SourceTask implements MqttCallb
     try {
       client = new MqttClient(settings.get(MqttSourceStandIn.BROKER), id, new MemoryPersistence());
       client.setCallback(this);
-      client.setManualAcks(true);
       client.connect(options(settings));
       client.subscribe(filter, 1);
     } catch (MqttException error) {
@@ -61,9 +61,7 @@ public final class MqttSourceStandInTask extends SourceTask implements MqttCallb
     MqttConnectionOptions options = new MqttConnectionOptions();
     options.setAutomaticReconnect(true);
     options.setAutomaticReconnectDelay(1, 2);
-    options.setCleanStart(false);
-    options.setSessionExpiryInterval(3600L);
-    options.setReceiveMaximum(1000);
+    options.setCleanStart(true);
     if (settings.get(MqttSourceStandIn.USERNAME) != null) {
       options.setUserName(settings.get(MqttSourceStandIn.USERNAME));
       options.setPassword(settings.get(MqttSourceStandIn.PASSWORD).getBytes(StandardCharsets.UTF_8));
@@ -90,20 +88,8 @@ public final class MqttSourceStandInTask extends SourceTask implements MqttCallb
     ConnectHeaders headers = new ConnectHeaders();
     headers.addString("CamelHeader." + TOPIC_HEADER, one.topic());
     headers.addInt("CamelHeader." + QOS_HEADER, one.message().getQos());
-    Map<String, ?> nowhere = Map.of("id", one.message().getId(), "qos", one.message().getQos());
-    return new SourceRecord(Map.of(), nowhere, topic, null, Schema.STRING_SCHEMA, keyed ? one.topic() : null,
+    return new SourceRecord(Map.of(), Map.of(), topic, null, Schema.STRING_SCHEMA, keyed ? one.topic() : null,
         Schema.BYTES_SCHEMA, one.message().getPayload(), null, headers);
-  }
-
-  @Override
-  public void commitRecord(SourceRecord record, org.apache.kafka.clients.producer.RecordMetadata metadata) {
-    int id = ((Number) record.sourceOffset().get("id")).intValue();
-    int qos = ((Number) record.sourceOffset().get("qos")).intValue();
-    try {
-      client.messageArrivedComplete(id, qos);
-    } catch (MqttException error) {
-      // the connection is gone: the broker sends this message again, and it becomes a duplicate
-    }
   }
 
   @Override
@@ -119,7 +105,7 @@ public final class MqttSourceStandInTask extends SourceTask implements MqttCallb
   @Override
   public void connectComplete(boolean reconnect, String broker) {
     if (reconnect) {
-      // a broker that lost its memory lost the subscription; not on this thread, which would bring the answer
+      // a clean session has no subscription; not on this thread, which would bring the answer
       new Thread(this::subscribeAgain).start();
     }
   }
