@@ -63,6 +63,7 @@ UNREADABLE = [
     ("string", "long", "long was written"),
     ("boolean", "int", "int was written"),
     ("long", ["null", "long"], "null was written"),
+    ("long", ["long", "null"], "null was written"),
     (["null", "long"], "string", "only null, long is read"),
     (record(A, field("b", "string")), record(A), "b: was not written and has no default"),
     (record(field("b", "long")), record(A), "b: was not written"),
@@ -123,6 +124,8 @@ def test_a_schema_nested_beyond_reason_is_refused() -> None:
     text = '{"type":"array","items":' * 5_000 + '"long"' + "}" * 5_000
     with pytest.raises(InvalidSchema):
         valid(text)
+    with pytest.raises(InvalidSchema, match="more than 64 levels"):
+        valid('{"type":"array","items":' * 100 + '"long"' + "}" * 100)
     with pytest.raises(InvalidSchema):
         valid("[" * 100_000)
 

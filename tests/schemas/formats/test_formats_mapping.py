@@ -113,6 +113,15 @@ def test_truths_are_mapped_too() -> None:
     assert json.loads(JSON.mapped(mapping).encode_truth(whole_truth())) == truth
 
 
+def test_records_inside_never_share_a_name() -> None:
+    leaf: Fields = (("v", Taken("device")),)
+    fields: Fields = (("a", Nested((("b", Nested(leaf)),))), ("a_b", Nested(leaf)))
+    mapping = PayloadMapping({"frame": Shape(fields=fields)})
+    valid(AVRO.mapped(mapping).schema("frame"))
+    inside = {"v": "pi-0042"}
+    assert avro("frame", mapping, AVRO.mapped(mapping).encode(whole_frame())) == {"a": {"b": inside}, "a_b": inside}
+
+
 def test_only_units_and_all_fields() -> None:
     mapping = PayloadMapping({what: Shape(units={"temperature": "K"}) for what in WHATS})
     back = avro("frame", mapping, AVRO.mapped(mapping).encode(whole_frame()))
