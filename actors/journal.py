@@ -58,6 +58,7 @@ def subject(event: events.Event) -> str | None:
             | events.PartRepaired()
             | events.ParameterSet()
             | events.IntervalSet()
+            | events.ConnectionActed()
         ):
             return event.device
         case (

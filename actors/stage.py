@@ -5,13 +5,14 @@ from typing import Any, Final
 
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS
-from actors.sinks.base import Claimed, Surroundings, clashes
+from actors.sinks.base import Claimed, HasConnections, Surroundings, clashes
 from actors.sinks.base.reading import read_options
 from engine.directory import Directory
 from schemas.addresses import JOURNAL
 from schemas.formats.base import Format, is_wire
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import DeviceSpec, Scenario, SinkSpec
+from schemas.settings import Settings
 
 __all__ = ["Router", "build_sinks", "check_sinks"]
 
@@ -45,6 +46,7 @@ def build_sinks(
     gated: Callable[[], bool],
     footer: Callable[[], str],
     ended: Callable[[str], None],
+    settings: Settings,
 ) -> list[Any]:
     """One sink per entry of the scenario; their actors are not started."""
     return [
@@ -57,6 +59,7 @@ def build_sinks(
                 gated=gated,
                 footer=footer,
                 ended=ended,
+                settings=settings,
             ),
         )
         for spec, chosen in zip(scenario.sinks, options, strict=True)
@@ -69,6 +72,7 @@ class Router:
     def __init__(self, specs: Sequence[SinkSpec], sinks: Sequence[Any], directory: Directory) -> None:
         self._specs = specs
         self._doors = [directory.endpoint(sink.address) for sink in sinks]
+        self._connecting = [isinstance(sink, HasConnections) and sink.has_connections for sink in sinks]
         self._journal = directory.endpoint(JOURNAL)
         self._routes: dict[tuple[int, ...], Outlets] = {}
 
@@ -81,6 +85,7 @@ class Router:
                 frames=tuple(self._doors[index] for index in chosen),
                 truth=tuple(self._doors[index] for index in chosen if self._specs[index].truth),
                 journal=self._journal,
+                connections=tuple(self._doors[index] for index in chosen if self._connecting[index]),
             )
         return route
 

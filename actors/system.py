@@ -29,6 +29,7 @@ from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
+from schemas.settings import Settings
 
 KernelMode = Literal["auto", "compiled", "interpreted"]
 
@@ -45,7 +46,14 @@ BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET,
 class Simulation:
     """One run of one scenario. Made by `from_scenario`; lives in the thread that calls `run`."""
 
-    def __init__(self, scenario: Scenario, *, kernel_mode: KernelMode = "auto", wall: Wall | None = None) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        kernel_mode: KernelMode = "auto",
+        wall: Wall | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         options = check_sinks(scenario)
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
@@ -59,6 +67,7 @@ class Simulation:
             gated=lambda: self.dispatcher.pacer.pace == MAX,
             footer=self._footer,
             ended=lambda reason: self.request_stop(),
+            settings=settings or Settings(),
         )
         self.dispatcher.gates += [sink.open for sink in self.sinks]
         self.fleet = Fleet(
@@ -86,11 +95,16 @@ class Simulation:
 
     @classmethod
     def from_scenario(
-        cls, scenario: Scenario, *, kernels: KernelMode = "auto", wall: Wall | None = None
+        cls,
+        scenario: Scenario,
+        *,
+        kernels: KernelMode = "auto",
+        wall: Wall | None = None,
+        settings: Settings | None = None,
     ) -> "Simulation":
         """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started."""
         try:
-            return cls(scenario, kernel_mode=kernels, wall=wall)
+            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings)
         except MemoryError as error:
             raise CannotStart(f"not enough memory for scenario '{scenario.name}'") from error
 

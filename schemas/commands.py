@@ -1,4 +1,4 @@
-"""Commands: imperative, frozen, addressed. The command line, the API and a scenario's timeline send the very same ones."""
+"""Commands: imperative, frozen, addressed. Command line, API and a scenario's timeline send the very same ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,6 +95,43 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Disconnect:
+    """End the device's connection; it comes back by itself, after a while that grows with each failure."""
+
+    device: str
+    abrupt: bool = True
+    """Without a word, so that the broker tells the Last Will; else with goodbye."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOffline:
+    """Take the device off the network; it measures on and keeps what it would have said."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoOnline:
+    """Back on the network after `GoOffline` or `HalfOpen`; what was kept goes first, in order."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class HalfOpen:
+    """Leave the device's connection as it is and neither read nor send any more, as a hung modem does."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Let a stranger connect with the device's client id; the broker ends the device's own connection for it."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     """Make the actor at this address raise in its handler: a bug, as the supervisor sees it."""
 
@@ -117,8 +154,19 @@ class Release:
     address: str
 
 
+ConnectionCommand = Disconnect | GoOffline | GoOnline | HalfOpen | TakeOver
 DeviceCommand = (
-    Pause | Resume | Restart | Stop | SetParameter | SetInterval | InjectFault | ClearFault | InjectWear | Repair
+    Pause
+    | Resume
+    | Restart
+    | Stop
+    | SetParameter
+    | SetInterval
+    | InjectFault
+    | ClearFault
+    | InjectWear
+    | Repair
+    | ConnectionCommand
 )
 ActorCommand = Crash | Hang | Release
 Command = DeviceCommand | ActorCommand

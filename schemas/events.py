@@ -75,6 +75,15 @@ class IntervalSet:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionActed:
+    """A device did something to its connection: `drop`, `disconnect`, `go-offline`, `go-online`, `half-open`..."""
+
+    device: str
+    what: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActorFailed:
     """An actor died of an error, or failed while answering."""
 
@@ -155,6 +164,7 @@ Event = (
     | PartRepaired
     | ParameterSet
     | IntervalSet
+    | ConnectionActed
     | ActorFailed
     | ActorRestarted
     | ActorGivenUp

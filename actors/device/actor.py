@@ -10,7 +10,7 @@ from actors.messages import Booted, FaultEnded, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
 from engine.supervision import PartBack, PartLost
-from schemas.commands import Crash, DeviceCommand
+from schemas.commands import ConnectionCommand, Crash, DeviceCommand
 from schemas.queries import DeviceView, GetDevice
 from schemas.readings import Answer, Frame, Reading, Sample
 
@@ -106,6 +106,12 @@ class Device(DispatchedActor):
     def journal(self, event: object) -> None:
         """Tell the journal."""
         self._outlets.journal.tell(event)
+
+    def connect(self, command: ConnectionCommand) -> bool:
+        """Have the sinks act out the connection; false when the device has none of its own."""
+        for sink in self._outlets.connections:
+            sink.tell(command)
+        return bool(self._outlets.connections)
 
     def _sample(self, due_ns: int) -> None:
         memory = self._memory

@@ -25,6 +25,7 @@ class Hands(Protocol):
     def later(self, when_ns: int, message: object) -> None: ...
     def tell_chain(self, sensor: str) -> None: ...
     def journal(self, event: object) -> None: ...
+    def connect(self, command: commands.ConnectionCommand) -> bool: ...
 
 
 class Conduct:
@@ -120,7 +121,17 @@ class Conduct:
                 self._hands.journal(events.WearInjected(self._memory.id, mode, damage, self._hands.now_ns))
             case commands.Repair(mode=mode):
                 self._repair(mode)
+            case _:
+                self._connect(command)
         return commands.Done()
+
+    def _connect(self, command: commands.ConnectionCommand) -> None:
+        if not self._hands.connect(command):
+            raise ValueError("connection: found none of the device's own; allowed: a sink with connection: per-device")
+        what = _ACTED[type(command)]
+        if isinstance(command, commands.Disconnect) and not command.abrupt:
+            what = "disconnect"
+        self._hands.journal(events.ConnectionActed(self._memory.id, what, self._hands.now_ns))
 
     def _move(self, signal: Signal, cause: str) -> None:
         memory = self._memory
@@ -228,5 +239,14 @@ class Conduct:
         else:
             self._move(Signal.REPAIR, "command")
 
+
+_ACTED: Final[dict[type, str]] = {
+    commands.Disconnect: "drop",
+    commands.GoOffline: "go-offline",
+    commands.GoOnline: "go-online",
+    commands.HalfOpen: "half-open",
+    commands.TakeOver: "take-over",
+}
+"""What the journal calls the things that a device does to its connection."""
 
 _TO: Final = {State.DEGRADED: Signal.DEGRADE, State.THROTTLED: Signal.THROTTLE, State.RUNNING: Signal.RECOVER}

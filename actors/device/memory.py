@@ -49,6 +49,8 @@ class Outlets(NamedTuple):
     frames: tuple[Tells, ...]
     truth: tuple[Tells, ...]
     journal: Tells
+    connections: tuple[Tells, ...] = ()
+    """Sinks through which the device has a connection of its own."""
 
 
 class SensorFact(NamedTuple):

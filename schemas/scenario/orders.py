@@ -31,6 +31,18 @@ def device_order(step: Step, device: str) -> DeviceCommand:
             return commands.InjectWear(device, step.mode, step.damage)
         case steps.RepairStep():
             return commands.Repair(device, step.mode)
+        case steps.DisconnectStep():
+            return commands.Disconnect(device, step.abrupt)
+        case steps.ReconnectStormStep():
+            return commands.Disconnect(device)
+        case steps.GoOfflineStep():
+            return commands.GoOffline(device)
+        case steps.GoOnlineStep():
+            return commands.GoOnline(device)
+        case steps.HalfOpenStep():
+            return commands.HalfOpen(device)
+        case steps.TakeOverStep():
+            return commands.TakeOver(device)
         case steps.CrashStep() | steps.HangStep() | steps.ReleaseStep():
             raise TypeError(f"{step.do} is an order for an actor")
     assert_never(step)
@@ -43,6 +55,8 @@ def undo_order(step: Step, device: str) -> DeviceCommand:
             return commands.Resume(device)
         case steps.StopStep():
             return commands.Restart(device)
+        case steps.GoOfflineStep() | steps.HalfOpenStep():
+            return commands.GoOnline(device)
     raise TypeError(f"{step.do} has no end of its own")
 
 

@@ -115,6 +115,45 @@ class RepairStep(DeviceStep):
     mode: Word | None = Field(None, description="The failure mode whose part is renewed. Default: all.")
 
 
+class DisconnectStep(DeviceStep):
+    """End the connection of devices that have one of their own (MQTT per device); they come back by themselves."""
+
+    do: Literal["disconnect"]
+    abrupt: bool = Field(True, description="Without a word, so that the broker tells the Last Will; else with goodbye.")
+
+
+class ReconnectStormStep(DeviceStep):
+    """Cut the connections of all these devices at one instant, so that all come back at once."""
+
+    do: Literal["reconnect-storm"]
+
+
+class GoOfflineStep(DeviceStep):
+    """Take devices off the network; they measure on, and what they kept comes in order when they are back."""
+
+    do: Literal["go-offline"]
+    for_ns: Span | None = Field(None, alias="for", description="Back online after this long.")
+
+
+class GoOnlineStep(DeviceStep):
+    """Back on the network."""
+
+    do: Literal["go-online"]
+
+
+class HalfOpenStep(DeviceStep):
+    """Leave the connection as it is and neither read nor send, as a hung modem does."""
+
+    do: Literal["half-open"]
+    for_ns: Span | None = Field(None, alias="for", description="Read and send again after this long.")
+
+
+class TakeOverStep(DeviceStep):
+    """Let a stranger connect with the device's client id: the broker ends the device's own connection for it."""
+
+    do: Literal["take-over"]
+
+
 class ActorStep(StepBase):
     """Something done to actors: devices, one sensor of each, or a sink."""
 
@@ -162,6 +201,12 @@ Step = (
     | ClearFaultStep
     | InjectWearStep
     | RepairStep
+    | DisconnectStep
+    | ReconnectStormStep
+    | GoOfflineStep
+    | GoOnlineStep
+    | HalfOpenStep
+    | TakeOverStep
     | CrashStep
     | HangStep
     | ReleaseStep
@@ -178,6 +223,12 @@ STEPS: dict[str, type[StepBase]] = {
     "clear-fault": ClearFaultStep,
     "inject-wear": InjectWearStep,
     "repair": RepairStep,
+    "disconnect": DisconnectStep,
+    "reconnect-storm": ReconnectStormStep,
+    "go-offline": GoOfflineStep,
+    "go-online": GoOnlineStep,
+    "half-open": HalfOpenStep,
+    "take-over": TakeOverStep,
     "crash": CrashStep,
     "hang": HangStep,
     "release": ReleaseStep,

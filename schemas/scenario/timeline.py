@@ -11,7 +11,7 @@ from schemas.scenario.model import Scenario
 from schemas.scenario.orders import actor_order, device_order, undo_order
 from schemas.scenario.plan import DeviceSpec
 from schemas.scenario.selector import Selector
-from schemas.scenario.steps import ActorStep, PauseStep, Step, StopStep
+from schemas.scenario.steps import ActorStep, GoOfflineStep, HalfOpenStep, PauseStep, Step, StopStep
 
 Draw = Callable[[str, str, int], float]
 """A number in (0, 1) for (device id, purpose, occurrence); always the same for the same three and the same seed."""
@@ -93,7 +93,7 @@ def _followers(due: Due) -> Iterator[Due]:
     step = due.step
     if due.undo:
         return
-    if isinstance(step, PauseStep | StopStep) and step.for_ns is not None:
+    if isinstance(step, PauseStep | StopStep | GoOfflineStep | HalfOpenStep) and step.for_ns is not None:
         yield due._replace(at_ns=due.at_ns + step.for_ns, undo=True)
     if step.every_ns is not None:
         later = due.at_ns + step.every_ns

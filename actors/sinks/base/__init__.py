@@ -10,13 +10,14 @@ from actors.sinks.base.options import QueuedOptions, SinkOptions
 from actors.sinks.base.pump import NobodyListensError, Outlet, Pump
 from actors.sinks.base.queued import QueuedSink
 from actors.sinks.base.records import Lines, Record, Rejected, encode_batch
-from actors.sinks.base.sink import Claimed, Part, Sink, SinkKind, Surroundings, clashes, view
+from actors.sinks.base.sink import Claimed, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
 from schemas.problems import Problem
 
 __all__ = [
     "Claimed",
     "DirectSink",
     "FencedError",
+    "HasConnections",
     "Lane",
     "Limits",
     "Lines",

@@ -2,9 +2,9 @@
 
 from typing import Any, Protocol
 
-from actors.sinks.base.sink import Sink, view
+from actors.sinks.base.sink import HasConnections, Sink, view
 from engine.actor import DispatchedActor
-from schemas.commands import Crash
+from schemas.commands import ConnectionCommand, Crash
 from schemas.queries import GetBooks
 from schemas.readings import Frame, Truth
 
@@ -48,6 +48,8 @@ class Door(DispatchedActor):
                 return view(self._sink)
             case Crash():
                 raise RuntimeError(message.message)
+            case _ if isinstance(message, ConnectionCommand) and isinstance(self._sink, HasConnections):
+                self._sink.act(message)
             case _:
                 raise TypeError(f"a sink takes no {type(message).__name__}")
         return None

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from actors.sinks.base.options import SinkOptions
 from actors.sinks.base.records import Rejected
 from engine.clock import Wall, WallClock
 from schemas.addresses import sink_address
 from schemas.books import Books
+from schemas.commands import ConnectionCommand
 from schemas.formats.base import Format
 from schemas.formats.json import FORMAT
 from schemas.problems import Problem
 from schemas.queries import SinkView
+from schemas.settings import Settings
 
 
 class Part(NamedTuple):
@@ -45,6 +47,8 @@ class Surroundings:
     ended: Callable[[str], None] = _nothing
     """Told once, on the sink's own thread, when nobody is left to write to; the reason."""
     wall: Wall = field(default_factory=WallClock)
+    settings: Settings = field(default_factory=Settings)
+    """What the environment says of brokers and registries."""
 
 
 class Sink(Protocol):
@@ -95,6 +99,18 @@ class Sink(Protocol):
 
     def abandon(self) -> int:
         """Give up what is still inside, dropped as `abandoned`, and take nothing more. How many that was."""
+
+
+@runtime_checkable
+class HasConnections(Protocol):
+    """A sink through which devices have connections to the outside, which they can act out."""
+
+    @property
+    def has_connections(self) -> bool:
+        """Whether they have, with the options given."""
+
+    def act(self, command: ConnectionCommand) -> None:
+        """Have a device act out its connection. Never blocks."""
 
 
 class SinkKind(Protocol):

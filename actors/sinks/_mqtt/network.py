@@ -1,0 +1,384 @@
+"""The network: all sessions of one sink on one thread, with one selector."""
+
+import selectors
+import socket
+from collections import Counter, deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Final
+
+from actors.sinks._mqtt.client import FAILURE
+from actors.sinks._mqtt.dialler import Dialler, why
+from actors.sinks._mqtt.outcomes import Outcomes
+from actors.sinks._mqtt.parcels import Packer, Parcel
+from actors.sinks._mqtt.plan import Plan
+from actors.sinks._mqtt.session import PERMANENT, Session
+from actors.sinks.base import Record
+from engine.clock import NANOSECONDS, Wall
+from engine.streams import Stream
+
+ACTIVE: Final = 1_024
+"""Records in sessions that get on, at most: enough to keep every window full."""
+HELD: Final = 20_000
+"""Records in all sessions together, at most; more wait in the lane."""
+STALL_S: Final = 30
+"""A connection that acknowledges nothing for so long is given up and made anew."""
+SLOW_S: Final = 1
+"""A session that does not get on for so long no longer counts among those that keep others waiting."""
+GIVE_UP: Final = 10
+"""Attempts in a row that were refused for a reason that does not pass; then the session stays away."""
+LONGEST_S: Final = 60
+
+
+class Network:
+    """See the module. `step` is to be called again and again; nothing here waits but its selector."""
+
+    def __init__(self, plan: Plan, packer: Packer, wall: Wall, parked: set[str]) -> None:
+        self.plan = plan
+        self.outcomes = Outcomes()
+        self.sessions: dict[str, Session] = {}
+        self.beat_ns = wall.monotonic_ns()
+        """When the loop last went round."""
+        self.held = 0
+        """Records in all sessions."""
+        self.stuck = 0
+        """Those of them in sessions that do not get on."""
+        self._per_device = plan.options.connection == "per-device"
+        self._packer = packer
+        self._wall = wall
+        self._parked = parked
+        self._selector = selectors.DefaultSelector()
+        self._dialled: deque[tuple[Session, Exception | None]] = deque()
+        self._dialler = Dialler(plan.sink, self._on_dialled)
+        self._due: list[tuple[int, int, Session]] = []
+        self._dials = 0
+        self._next_dial_ns = 0
+        self._tick_ns = 0
+        self._work: dict[Session, None] = {}
+        self._guests: list[Session] = []
+        self._closed = False
+        self._ear, self._mouth = socket.socketpair()
+        self._ear.setblocking(False)
+        self._mouth.setblocking(False)
+        self._selector.register(self._ear, selectors.EVENT_READ, None)
+        if not self._per_device:
+            self._session("")
+
+    # What others may call, on this thread.
+
+    def room(self) -> int:
+        """How many more records it takes now."""
+        return max(0, min(ACTIVE - (self.held - self.stuck), HELD - self.held))
+
+    def offer(self, row: int, record: Record) -> None:
+        """Take a record in."""
+        session = self._session(record.device if self._per_device else "")
+        session.queue.append(Parcel(row, record))
+        self.held += 1
+        if session.stuck:
+            self.stuck += 1
+            if session.state == "parked":
+                self._trim(session)
+        else:
+            self._work[session] = None
+
+    def session(self, device: str) -> Session:
+        """The session of a device, made if need be."""
+        return self._session(device if self._per_device else "")
+
+    def settled(self, records: int) -> None:
+        """So many records have left."""
+        self.held -= records
+
+    def step(self, wait_s: float) -> None:
+        """One round: connect, send, wait for the network at most so long, read, look after the rest."""
+        now = self.beat_ns = self._wall.monotonic_ns()
+        while self._dialled:
+            self._take_dialled(*self._dialled.popleft(), now)
+        wait_s = min(wait_s, self._dial(now))
+        self._send(now)
+        if self.outcomes.done or self.outcomes.refused:
+            wait_s = 0.0
+        for key, events in self._selector.select(wait_s):
+            if key.data is None:
+                self._ear.recv(4096)
+            else:
+                self._serve(key.data, events)
+        if now >= self._tick_ns:
+            self._tick_ns = now + NANOSECONDS
+            self._tick(now)
+
+    def busy(self) -> bool:
+        """Whether waiting a little longer may still bring something about."""
+        up = any(s.state == "up" and not s.stuck and (s.queue or s.flight or s.afloat) for s in self.sessions.values())
+        return up or any(s.state in ("connecting", "greeting") and s.attempts == 0 for s in self.sessions.values())
+
+    def nudge(self) -> None:
+        """Have it look for what is new. From any thread."""
+        try:
+            self._mouth.send(b"!")
+        except OSError:
+            pass  # full: it is being nudged already; closed: nobody is left to look
+
+    # Connecting.
+
+    def _session(self, device: str) -> Session:
+        session = self.sessions.get(device)
+        if session is None:
+            session = self.sessions[device] = Session(self.plan, device, self.outcomes)
+            if device in self._parked:
+                session.state, session.reason = "parked", "offline"
+            else:
+                self.schedule(session, 0)
+        return session
+
+    def schedule(self, session: Session, when_ns: int) -> None:
+        """Connect it then, or a little later."""
+        self._dials += 1
+        session.state = "waiting"
+        session.turn = self._dials
+        heappush(self._due, (when_ns, self._dials, session))
+
+    def _dial(self, now: int) -> float:
+        """Begin what connections are due; seconds until the next."""
+        pause_ns = NANOSECONDS // self.plan.options.connect_rate
+        self._next_dial_ns = max(self._next_dial_ns, now - NANOSECONDS // 50)
+        while self._due:
+            when, turn, session = self._due[0]
+            if session.turn != turn or session.state != "waiting" or session.dialling:
+                heappop(self._due)
+                continue
+            wait_ns = max(when, self._next_dial_ns) - now
+            if wait_ns > 0:
+                return wait_ns / NANOSECONDS
+            heappop(self._due)
+            self._next_dial_ns += pause_ns
+            session.state = "connecting"
+            session.dialling = True
+            self._dialler.dial(session)
+        return 1.0
+
+    def _on_dialled(self, session: Session, error: Exception | None) -> None:
+        """On a thread of the dialler."""
+        if self._closed and session.client is not None and session.client.wire is not None:
+            session.client.wire.close()
+        self._dialled.append((session, error))
+        self.nudge()
+
+    def _take_dialled(self, session: Session, error: Exception | None, now: int) -> None:
+        session.dialling = False
+        if error is not None:
+            session.lost, session.permanent = why(error)
+            self._after(session)
+            return
+        wire = session.client.wire if session.client is not None else None
+        if wire is None:
+            return
+        self.listen(session)
+        session.moved_ns = now
+        if session.state == "parked":
+            session.cut(session.reason)
+            self._after(session)
+            return
+        session.state = "greeting"
+        self._work[session] = None
+
+    def listen(self, session: Session) -> None:
+        """Have the selector look at its socket."""
+        wire = session.client.wire if session.client is not None else None
+        if wire is not None:
+            self._selector.register(wire, selectors.EVENT_READ, session)
+            wire.closing = lambda: self._selector.unregister(wire) and None
+
+    def deafen(self, session: Session) -> None:
+        """Have the selector look away; the socket stays."""
+        wire = session.client.wire if session.client is not None else None
+        if wire is not None and wire.closing is not None:
+            wire.closing()
+            wire.closing = None
+
+    # Sending and reading.
+
+    def _send(self, now: int) -> None:
+        work, self._work = self._work, {}
+        for session in work:
+            session.fill(self._packer, now)
+            if not session.flush() and not session.frozen:
+                self._want(session, write=True)
+
+    def _want(self, session: Session, write: bool) -> None:
+        wire = session.client.wire if session.client is not None else None
+        if wire is None or wire.closing is None:
+            return
+        if wire.dead:
+            self._read(session)
+            return
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if write else 0)
+        self._selector.modify(wire, events, session)
+
+    def _serve(self, session: Session, events: int) -> None:
+        if events & selectors.EVENT_WRITE and session.flush():
+            self._want(session, write=False)
+            self._work[session] = None
+        if events & selectors.EVENT_READ:
+            self._read(session)
+
+    def _read(self, session: Session) -> None:
+        client = session.client
+        if client is None or client.wire is None:
+            return
+        client.loop_read()
+        while client.wire.unread and client.socket() is not None:
+            client.loop_read()
+        self._after(session)
+
+    def _after(self, session: Session) -> None:
+        """Take in what paho has noted."""
+        now = self._wall.monotonic_ns()
+        if session.has_acks:
+            self._unstick(session)
+            session.absorb(now)
+        if session.greeting is not None:
+            self._greeted(session, now)
+        if session.lost is not None:
+            self._lose(session, now)
+        elif session.state == "up":
+            self._work[session] = None
+
+    def _greeted(self, session: Session, now: int) -> None:
+        if session.greeting is None:
+            return
+        (code, text, limits), session.greeting = session.greeting, None
+        if code >= FAILURE:
+            session.lost, session.permanent = f"the broker refuses the connection: {text}", code in PERMANENT
+        elif limits.get("MaximumQoS", 2) < self.plan.options.qos:
+            session.cut(f"the broker takes QoS {limits['MaximumQoS']} at most")
+            session.permanent = True
+        else:
+            session.welcome(limits, now)
+            self._unstick(session)
+
+    def _lose(self, session: Session, now: int) -> None:
+        reason, session.lost = session.lost or "", None
+        self._work.pop(session, None)
+        if session.guest:
+            self._guests = [guest for guest in self._guests if guest is not session]
+            return
+        if not self.plan.persistent:
+            session.take_back()
+        self._stick(session)
+        if session.state == "parked":
+            self._trim(session)
+            return
+        answered = session.state != "greeting" or session.permanent
+        session.reason = reason if answered else f"{reason} before the broker answered"
+        session.attempts += 1
+        if session.permanent and session.attempts >= GIVE_UP:
+            session.state = "refused"
+            session.reason += f"; given up after {session.attempts} attempts"
+            return
+        self.schedule(session, now + self._back_off_ns(session))
+
+    def _back_off_ns(self, session: Session) -> int:
+        longest = min(LONGEST_S, 1 << min(session.attempts, 10))
+        chance: float = Stream(0, session.client_id, "mqtt-back-off").uniform(self._dials)
+        return round((1 + chance * (longest - 1)) * NANOSECONDS)
+
+    # Who keeps others waiting, and who does not.
+
+    def _stick(self, session: Session) -> None:
+        if not session.stuck:
+            session.stuck = True
+            self.stuck += session.held
+
+    def _unstick(self, session: Session) -> None:
+        if session.stuck and session.state == "up" and not session.frozen:
+            session.stuck = False
+            self.stuck -= session.held
+
+    def freeze(self, session: Session, frozen: bool) -> None:
+        """Half-open, or whole again."""
+        if session.frozen == frozen or session.state != "up":
+            return
+        session.frozen = frozen
+        if frozen:
+            self.deafen(session)
+            self._stick(session)
+        else:
+            self.listen(session)
+            self._unstick(session)
+            self._work[session] = None
+
+    def changed(self, session: Session) -> None:
+        """Something was done to a session from outside."""
+        self._after(session)
+
+    def _trim(self, session: Session) -> None:
+        self.stuck -= session.trim(self.plan.options.offline_buffer)
+
+    def _tick(self, now: int) -> None:
+        for session in [*self.sessions.values(), *self._guests]:
+            client = session.client
+            if client is None or session.frozen or session.state not in ("greeting", "up"):
+                continue
+            idle_s = (now - session.moved_ns) / NANOSECONDS
+            if session.state == "greeting" and idle_s > self.plan.options.connect_timeout_s:
+                session.cut("no answer in time")
+            elif session.flight and idle_s > STALL_S:
+                session.cut(f"no acknowledgement for {STALL_S} s")
+            else:
+                client.loop_misc()
+            if session.flight and idle_s > SLOW_S:
+                self._stick(session)
+            self._after(session)
+
+    def park(self, session: Session) -> None:
+        """Take the device off the network until it is told to come back; its records wait."""
+        self._parked.add(session.device)
+        up = session.state in ("greeting", "up")
+        self.freeze(session, False)
+        session.state, session.reason = "parked", "offline"
+        if up:
+            session.cut("offline")
+
+    def unpark(self, session: Session) -> None:
+        """Back to the network: what waits goes first, in order."""
+        self._parked.discard(session.device)
+        self.freeze(session, False)
+        if session.state in ("parked", "refused"):
+            session.attempts, session.reason = 0, ""
+            self.schedule(session, 0)
+
+    def let_in(self, session: Session) -> None:
+        """A stranger with the client id of a session comes in, and the broker shows the session out."""
+        guest = Session(self.plan, session.device, Outcomes(), guest=True)
+        self._guests.append(guest)
+        guest.state = "connecting"
+        guest.dialling = True
+        self._dialler.dial(guest)
+
+    # The state of it all.
+
+    def problem(self) -> str:
+        """What keeps it from delivering, in one line; empty when nothing does."""
+        down = [s for s in self.sessions.values() if s.reason and s.state not in ("up", "parked")]
+        if not down:
+            return ""
+        (reason, _), *_ = Counter(session.reason for session in down).most_common(1)
+        if self._per_device:
+            return f"{self.plan.place}: {len(down)} of {len(self.sessions)} devices not connected: {reason}"
+        return f"{self.plan.place}: {reason}"
+
+    def close(self, leave: Callable[[Session], None] | None = None) -> None:
+        """End every connection: with goodbye when `leave` says it, else without a word."""
+        self._closed = True
+        self._dialler.close()
+        for session in [*self.sessions.values(), *self._guests]:
+            if leave is not None and session.state == "up" and not session.frozen and not session.guest:
+                leave(session)
+            wire = session.client.wire if session.client is not None and not session.dialling else None
+            if wire is not None:
+                wire.close()
+        self._selector.close()
+        self._ear.close()
+        self._mouth.close()

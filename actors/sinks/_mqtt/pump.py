@@ -1,0 +1,151 @@
+"""The pump: what the writer does, turn by turn: draw from the lane, let the network go round, settle what came."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.sinks._mqtt.acts import carry_out
+from actors.sinks._mqtt.network import Network
+from actors.sinks._mqtt.open_lane import OpenLane
+from actors.sinks._mqtt.session import Session
+from actors.sinks.base import FencedError, Pass
+from engine.clock import NANOSECONDS, Wall
+from schemas.commands import ConnectionCommand
+
+TURN_NS: Final = 200_000_000
+"""Then the writer looks into its mailbox."""
+DRAIN_NS: Final = 2_500_000_000
+"""How long a stop waits for acknowledgements that are still to come."""
+GOODBYE: Final = "stopped"
+
+
+class MqttPump:
+    """As `actors.sinks.base.Pump`, for a network of sessions. `network` makes the one of this incarnation."""
+
+    def __init__(
+        self,
+        lane: OpenLane,
+        network: Callable[[], Network | str],
+        commands: deque[ConnectionCommand],
+        wall: Wall,
+        generation: int,
+        wake: Callable[[], None],
+        troubled: Callable[[str], None],
+    ) -> None:
+        self._lane = lane
+        self._make = network
+        self._commands = commands
+        self._wall = wall
+        self._generation = generation
+        self._wake = wake
+        self._troubled = troubled
+        self._network: Network | None = None
+        self._pass: Pass | None = None
+        self._records: dict[int, Any] = {}
+        self._note = ("", 0)
+
+    @property
+    def network(self) -> Network | None:
+        """The network while it is open."""
+        return self._network
+
+    def start(self) -> None:
+        """Take over the lane and begin; nothing to do when the lane has ended or is somebody else's."""
+        try:
+            self._pass = self._lane.attach(self._generation, self.nudge)
+        except FencedError:
+            return
+        made = self._make()
+        if isinstance(made, str):
+            self._tell(made)
+        else:
+            self._network = made
+        self._wake()
+
+    def nudge(self) -> None:
+        """Something is new. From any thread."""
+        if self._network is not None:
+            self._network.nudge()
+
+    def turn(self) -> bool:
+        """Some rounds of the network; false when replaced. Without a broker to go to there are none."""
+        network, mine = self._network, self._pass
+        if network is None or mine is None:
+            return True
+        try:
+            until = self._wall.monotonic_ns() + TURN_NS
+            while (left := until - self._wall.monotonic_ns()) > 0:
+                self._round(network, mine, left / NANOSECONDS)
+            self._look(network)
+        except FencedError:
+            return False
+        self._wake()
+        return True
+
+    def finish(self) -> None:
+        """Carry out what can be carried out, say goodbye and close."""
+        network, mine = self._network, self._pass
+        try:
+            if network is not None and mine is not None:
+                until = self._wall.monotonic_ns() + DRAIN_NS
+                while (self._lane.depth and network.busy()) and self._wall.monotonic_ns() < until:
+                    self._round(network, mine, 0.05)
+                network.close(_goodbye)
+        except FencedError:
+            pass
+        finally:
+            self.fail()
+
+    def fail(self) -> None:
+        """Close without a word; what was not settled is left to the successor."""
+        network, self._network = self._network, None
+        if network is not None:
+            network.close()
+
+    def _round(self, network: Network, mine: Pass, wait_s: float) -> None:
+        while self._commands:
+            carry_out(network, self._commands.popleft())
+        room = network.room()
+        drawn = self._lane.draw(mine, room) if room else ()
+        for row, record in drawn:
+            network.offer(row, record)
+        if room and not drawn and not self._lane.sleep(mine):
+            wait_s = 0.0
+        self._lane.permit(mine, 0)
+        network.step(0.0 if drawn else wait_s)
+        self._settle(network, mine)
+
+    def _settle(self, network: Network, mine: Pass) -> None:
+        found = network.outcomes
+        if found.done:
+            done, found.done = found.done, []
+            self._lane.confirm(mine, done)
+            network.settled(len(done))
+        if found.refused:
+            refused, found.refused = found.refused, {}
+            self._lane.reject(mine, refused)
+            network.settled(len(refused))
+        for reason, rows in (("connection-lost", found.cut), ("oldest", found.overflow)):
+            if rows:
+                self._lane.drop(mine, rows, reason)
+                network.settled(len(rows))
+                rows.clear()
+
+    def _look(self, network: Network) -> None:
+        """How things stand, for people."""
+        found, now = network.outcomes, self._wall.monotonic_ns()
+        if found.note:
+            self._note, found.note = (found.note, now), ""
+        text, since = self._note
+        if text and now - since > 10 * NANOSECONDS:
+            self._note = ("", 0)
+        self._tell(network.problem() or (f"refused by the broker: {text}" if text else ""))
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._lane.problem:
+            self._lane.problem = problem
+            self._troubled(problem)
+
+
+def _goodbye(session: Session) -> None:
+    session.part(GOODBYE)

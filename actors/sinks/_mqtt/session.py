@@ -1,0 +1,292 @@
+"""A session: one client's connection to the broker, what waits in it, and what it waits for."""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+import orjson
+from paho.mqtt.reasoncodes import ReasonCode
+
+from actors.sinks._mqtt.client import FAILURE, Client, session_expiry
+from actors.sinks._mqtt.outcomes import Outcomes
+from actors.sinks._mqtt.parcels import NotYetError, Packer, Parcel
+from actors.sinks._mqtt.plan import Plan
+
+State = Literal["waiting", "connecting", "greeting", "up", "parked", "refused"]
+"""Not connected and waiting for its turn; the network is being reached; the broker has not answered; up; off by order;
+refused for good."""
+
+PERMANENT: Final = frozenset({0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x90, 0x99, 0x9A, 0x9B, 0x9D})
+"""Reason codes of a refused connection that asking again does not mend: somebody has to."""
+PASSING: Final = frozenset({0x80, 0x83, 0x89, 0x93, 0x97})
+"""Reason codes of a refused message that may be taken later: unspecified, busy, too many, quota."""
+TRIES: Final = 3
+"""How often a message is offered to a broker that refuses it for a passing reason."""
+BACKLOG: Final = 262_144
+"""Bytes that may wait for the network in one session."""
+
+
+class Session:
+    """See the module. Belongs to the network's thread, but for `dial`, which runs while nobody else touches it."""
+
+    def __init__(self, plan: Plan, device: str, outcomes: Outcomes, guest: bool = False) -> None:
+        self.plan = plan
+        self.device = device
+        """Whose it is; empty for the one that all share."""
+        self.client_id = plan.client_id(device)
+        self.guest = guest
+        """A stranger with the same client id: says nothing, and does not come back."""
+        self.state: State = "waiting"
+        self.reason = ""
+        """Why it is not up."""
+        self.permanent = False
+        self.attempts = 0
+        """Attempts to connect since it was up."""
+        self.queue: deque[Parcel] = deque()
+        self.flight: dict[int, tuple[Parcel, int]] = {}
+        self.afloat: list[Parcel] = []
+        """Sent with QoS 0, but not known to have left yet."""
+        self.window = plan.options.window
+        self.moved_ns = 0
+        """When it last got on: connected, or had an acknowledgement."""
+        self.pause_ns = 0
+        self.frozen = False
+        """Half-open: nothing is read and nothing is sent."""
+        self.stuck = True
+        """Does not get on at the moment, so that nobody is to wait for it."""
+        self.dialling = False
+        self.turn = 0
+        """Which of its turns to connect is in force."""
+        self.lost: str | None = None
+        self.greeting: tuple[int, str, Mapping[str, Any]] | None = None
+        self._acks: list[tuple[int, int, str]] = []
+        self._outcomes = outcomes
+        self._qos = plan.options.qos
+        self._status_qos = min(1, self._qos)
+        self._status = plan.status_topic(self.client_id) if plan.options.status and not guest else ""
+        self._most = 0
+        self.client: Client | None = None
+
+    @property
+    def held(self) -> int:
+        """Records in here."""
+        sent = {id(parcel) for parcel, _ in self.flight.values()}
+        return len(self.queue) + len(self.afloat) + len(sent - {id(parcel) for parcel in list(self.queue)[:1]})
+
+    @property
+    def has_acks(self) -> bool:
+        """Whether acknowledgements came that were not taken in."""
+        return bool(self._acks)
+
+    # Connecting.
+
+    def dial(self) -> None:
+        """Reach the broker and say hello; waits. Any error is the reason why it is not reached."""
+        if self.client is None:
+            self.client = self._make_client()
+        self.client.reconnect()
+
+    def _make_client(self) -> Client:
+        plan, target = self.plan, self.plan.target
+        clean = not plan.persistent or self.guest
+        client = Client(self.client_id, plan.options.protocol, clean)
+        client.connect_timeout = plan.options.connect_timeout_s
+        client.max_inflight_messages = 65_535  # the window is kept here
+        if target.username is not None:
+            client.username_pw_set(target.username.reveal(), target.password.reveal() if target.password else None)
+        if plan.tls is not None:
+            client.tls_set_context(plan.tls)
+        if self._status:
+            client.will_set(self._status, self._words("offline", "lost"), self._status_qos, retain=True)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        if self._qos:
+            client.on_publish = self._on_publish
+        more: dict[str, Any] = {}
+        if plan.options.protocol == "5" and clean:
+            more = {"clean_start": True}
+        elif plan.options.protocol == "5":  # clean at first: numbers of messages begin anew with this process
+            more = {"properties": session_expiry(plan.options.session_expiry_s)}
+        client.connect_async(target.host, target.port, target.keep_alive_s, **more)
+        return client
+
+    # What paho calls: it only notes, and never raises. An exception here would end more than one message.
+
+    def _on_connect(self, client: Any, _: Any, flags: Any, code: ReasonCode, properties: Any) -> None:
+        if not code.is_failure and not flags.session_present:
+            client.drop_out_messages()  # the broker knows none of them; they are sent anew, in order
+            self.take_back()
+        self.greeting = (code.value, str(code), vars(properties) if properties is not None else {})
+
+    def _on_disconnect(self, _client: Any, _: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
+        if self.lost is None:
+            who = "the broker ended the connection" if flags.is_disconnect_packet_from_server else "connection lost"
+            self.lost = f"{who}: {code}"
+
+    def _on_publish(self, _client: Any, _: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
+        self._acks.append((mid, code.value, "" if code.value < FAILURE else str(code)))
+
+    # Up.
+
+    def welcome(self, limits: Mapping[str, Any], now_ns: int) -> None:
+        """The broker takes it: keep to its limits, and be born."""
+        self.state, self.reason, self.attempts, self.permanent = "up", "", 0, False
+        self.moved_ns = now_ns
+        self.window = min(self.plan.options.window, limits.get("ReceiveMaximum", 65_535))
+        self._most = limits.get("MaximumPacketSize", 0)
+        if self._status and limits.get("RetainAvailable", 1):
+            self._say("online", "connected")
+
+    def _say(self, state: str, why: str) -> None:
+        if self.client is not None and self._status:
+            self.client.publish(self._status, self._words(state, why), self._status_qos, retain=True)
+
+    def _words(self, state: str, why: str) -> bytes:
+        return orjson.dumps({"client": self.client_id, "device": self.device or None, "state": state, "reason": why})
+
+    def fill(self, packer: Packer, now_ns: int) -> None:
+        """Send what the window lets through."""
+        client, queue, flight = self.client, self.queue, self.flight
+        if client is None or client.wire is None or self.state != "up" or self.frozen or self.pause_ns > now_ns:
+            return
+        if queue and not flight:
+            self.moved_ns = now_ns
+        while queue and len(flight) < self.window and client.wire.unsent < BACKLOG:
+            parcel = queue[0]
+            if parcel.messages is None and not self._pack(parcel, packer):
+                return
+            if parcel.messages is not None:
+                self._send(client, parcel, parcel.messages)
+
+    def _pack(self, parcel: Parcel, packer: Packer) -> bool:
+        """Make its messages; false when it must wait. One without any is done."""
+        try:
+            parcel.messages = packer.messages(parcel.record)
+        except NotYetError:
+            return False
+        except Exception as error:  # a format of someone else may raise anything
+            self.queue.popleft()
+            self._outcomes.refuse(parcel.row, f"{type(error).__name__}: {error}")
+            return True
+        parcel.left = len(parcel.messages)
+        return True
+
+    def _send(self, client: Client, parcel: Parcel, messages: list[tuple[str, bytes]]) -> None:
+        flight, qos, retain = self.flight, self._qos, self.plan.options.retain
+        place, window = parcel.sent, self.window
+        while place < len(messages) and len(flight) < window:
+            topic, payload = messages[place]
+            try:
+                if self._most and len(topic) + len(payload) + 16 > self._most:
+                    raise ValueError(f"{len(payload)} bytes; the broker takes packets up to {self._most}")
+                mid = client.publish(topic, payload, qos, retain).mid
+            except ValueError as error:
+                parcel.refusal = f"{topic}: {error}"
+                parcel.left -= 1
+            else:
+                if qos:
+                    flight[mid] = (parcel, place)
+            place += 1
+        parcel.sent = place
+        if place == len(messages):
+            self.queue.popleft()
+            if not qos:
+                self.afloat.append(parcel)
+            elif not parcel.left:
+                self._settle(parcel, 0)
+
+    def flush(self) -> bool:
+        """Let out what was sent; whether that was all."""
+        wire = self.client.wire if self.client else None
+        if wire is None or self.frozen or not wire.flush():
+            return False
+        for parcel in self.afloat:
+            if parcel.refusal:
+                self._outcomes.refuse(parcel.row, parcel.refusal)
+            else:
+                self._outcomes.done.append(parcel.row)
+        self.afloat.clear()
+        return True
+
+    def absorb(self, now_ns: int) -> None:
+        """Take in the acknowledgements that came."""
+        acks, self._acks = self._acks, []
+        if acks:
+            self.moved_ns = now_ns
+        for mid, code, text in acks:
+            entry = self.flight.pop(mid, None)
+            if entry is None:
+                if code >= FAILURE:
+                    self._outcomes.note = f"{self._status}: {text}"
+                continue
+            parcel, place = entry
+            if code in PASSING and parcel.tries < TRIES:
+                parcel.retry.append(place)
+            elif code >= FAILURE:
+                parcel.refusal = f"{(parcel.messages or [('', b'')])[place][0]}: {text}"
+            parcel.left -= 1
+            if not parcel.left:
+                self._settle(parcel, now_ns)
+
+    def _settle(self, parcel: Parcel, now_ns: int) -> None:
+        if parcel.retry:
+            parcel.tries += 1
+            retry, parcel.retry = parcel.retry, []
+            parcel.again(retry)
+            self.queue.appendleft(parcel)
+            self.pause_ns = now_ns + 10**9
+        elif parcel.refusal:
+            self._outcomes.refuse(parcel.row, parcel.refusal)
+        else:
+            self._outcomes.done.append(parcel.row)
+
+    # Down.
+
+    def take_back(self) -> None:
+        """What was sent and not acknowledged stands in line again, where it stood."""
+        sent: dict[Parcel, list[int]] = {}
+        for parcel, place in self.flight.values():
+            sent.setdefault(parcel, []).append(place)
+        self.flight.clear()
+        head = self.queue[0] if self.queue and self.queue[0].sent else None
+        if head is not None:
+            sent.setdefault(head, [])
+        self._outcomes.resent += sum(map(len, sent.values()))
+        for parcel, places in sent.items():
+            parcel.again([*parcel.retry, *places])
+            parcel.retry.clear()
+        self.queue.extendleft(reversed([parcel for parcel in sent if parcel is not head]))
+        self._drop_afloat(head)
+
+    def _drop_afloat(self, head: Parcel | None) -> None:
+        """At most once: what was on its way with QoS 0 may have come through, so it is not sent again."""
+        if self._qos:
+            return
+        if head is not None:
+            self.queue.popleft()
+            self.afloat.append(head)
+        self._outcomes.cut += [parcel.row for parcel in self.afloat]
+        self.afloat.clear()
+
+    def trim(self, most: int) -> int:
+        """Keep the newest records only: a device without a connection has a memory of some size. How many went."""
+        gone = 0
+        while len(self.queue) > most and not self.queue[0].sent:
+            self._outcomes.overflow.append(self.queue.popleft().row)
+            gone += 1
+        return gone
+
+    def cut(self, why: str) -> None:
+        """End the connection without a word: the broker will tell the Last Will."""
+        self.lost = why
+        client = self.client
+        if client is not None and client.wire is not None:
+            client.wire.kill()
+            client.loop_read()
+
+    def part(self, why: str) -> None:
+        """Say goodbye: the death is told by the client itself, and the broker forgets the Last Will."""
+        self.lost = why
+        if self.client is not None:
+            self._say("offline", why)
+            self.client.disconnect()

@@ -1,0 +1,132 @@
+"""The MQTT sink: readings, frames and truths as messages of an MQTT broker; see `docs/mqtt.md`.
+
+A record is delivered once the broker has acknowledged every message of it without a reason to refuse it (QoS 1 and 2),
+or once they have left for the network (QoS 0). Whatever happens before that, it stays in the lane and is sent again,
+in the order of its device.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from actors.sinks._mqtt.network import Network
+from actors.sinks._mqtt.open_lane import OpenLane
+from actors.sinks._mqtt.options import MqttOptions
+from actors.sinks._mqtt.parcels import Packer
+from actors.sinks._mqtt.plan import NO_BROKER, Plan, target_of, tls_context
+from actors.sinks._mqtt.pump import MqttPump
+from actors.sinks.base import Problem, QueuedSink, Surroundings
+from engine.clock import NANOSECONDS, WallClock
+from schemas.commands import ConnectionCommand
+from schemas.problems import InvalidInput
+
+STANDS_S: Final = 10
+"""A network loop that has not gone round for so long is stuck in something."""
+
+
+class MqttSink(QueuedSink):
+    """See the module."""
+
+    def __init__(self, options: MqttOptions, surroundings: Surroundings) -> None:
+        super().__init__("mqtt", surroundings, options.limits(), _no_outlet)
+        self.lane = OpenLane(options.limits(), surroundings.gated, surroundings.wall)
+        self.options = options
+        self.has_connections = options.connection == "per-device"
+        """Whether devices can act out their connections here."""
+        self._surroundings = surroundings
+        self._wall = surroundings.wall
+        self._commands: deque[ConnectionCommand] = deque()
+        self._parked: set[str] = set()
+        self._pump: MqttPump | None = None
+        self._run = f"{WallClock.epoch_ns() // 1_000_000:x}"
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from delivering now."""
+        network = self._network
+        if network is not None and self.depth:
+            stands_ns = self._wall.monotonic_ns() - network.beat_ns
+            if stands_ns > STANDS_S * NANOSECONDS:
+                return f"the network loop has stood for {stands_ns // NANOSECONDS} s"
+        return self.lane.problem
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """How many sessions are in which state."""
+        network = self._network
+        return {} if network is None else Counter(session.state for session in list(network.sessions.values()))
+
+    @property
+    def resent(self) -> int:
+        """Messages that were sent once more by the present writer: so many duplicates there may be."""
+        network = self._network
+        return 0 if network is None else network.outcomes.resent
+
+    def act(self, command: ConnectionCommand) -> None:
+        """Have a device act out its connection. Never blocks."""
+        self._commands.append(command)
+        if self._pump is not None:
+            self._pump.nudge()
+
+    def pump(self, generation: int, wake: Callable[[], None]) -> Any:
+        """The pump of one incarnation of the writer."""
+        self._pump = MqttPump(self.lane, self._open, self._commands, self._wall, generation, wake, self._troubled)
+        return self._pump
+
+    @property
+    def _network(self) -> Network | None:
+        return self._pump.network if self._pump is not None else None
+
+    def _open(self) -> Network | str:
+        """A network ready to go, or why there can be none."""
+        around, options = self._surroundings, self.options
+        try:
+            target = target_of(around.settings, options)
+            if target is None:
+                return NO_BROKER
+            plan = Plan(self.name, target, options, self._run, tls_context(target.tls))
+        except (OSError, InvalidInput) as error:
+            return f"cannot connect: {error}"
+        packer = Packer(around.format, target.topic, options.templates, per_reading=options.payload == "reading")
+        return Network(plan, packer, self._wall, self._parked)
+
+
+def _no_outlet() -> Any:
+    raise TypeError("the pump of this sink has a network instead")
+
+
+class _Kind:
+    """Publishes to an MQTT broker: a message for each reading or frame, by one connection or one for each device."""
+
+    name = "mqtt"
+    options = MqttOptions
+    binary = True
+    """Messages keep bytes apart."""
+
+    def claims(self, options: MqttOptions, truth: bool) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it
+        """Nothing: sessions of two sinks differ by their client ids."""
+        return ()
+
+    def prepare(self, options: MqttOptions, truth: bool) -> list[Problem]:  # noqa: ARG002
+        """Files that TLS needs and that are not there."""
+        problems = []
+        for name in ("ca_file", "cert_file", "key_file"):
+            path = getattr(options, name)
+            if path is not None and not _readable(path):
+                problems.append(Problem(name, path, "a file that can be read"))
+        return problems
+
+    def build(self, options: MqttOptions, surroundings: Surroundings) -> MqttSink:
+        """Make one."""
+        return MqttSink(options, surroundings)
+
+
+def _readable(path: str) -> bool:
+    try:
+        with open(path, "rb"):
+            return True
+    except OSError:
+        return False
+
+
+SINK: Final = _Kind()
