@@ -52,7 +52,6 @@ class Conduct:
         for fault in memory.faults:
             if fault.until_ns is not None:
                 self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
-            self._hands.tell_chain(fault.sensor)
 
     def booted(self, boot: int) -> None:
         """The boot time is over, unless another boot began meanwhile or the device was stopped."""

@@ -12,7 +12,7 @@ from engine.streams import Stream
 from engine.supervision import AddChildren, BranchSpec
 from schemas import events
 from schemas.addresses import JOURNAL, SUPERVISOR, device_address, sensor_address
-from schemas.commands import Crash
+from schemas.commands import Crash, InjectFault
 from schemas.quantities import QUANTITIES
 from tests.actors.troupe import Troupe
 
@@ -64,6 +64,33 @@ def test_a_crashed_sensor_restarts_alone_and_the_frame_it_was_asked_in_is_closed
     assert all(len(frame.readings) == 5 for n, frame in enumerate(frames) if n in silent)
 
 
+def test_a_frame_is_closed_in_the_very_instant_in_which_a_sensor_it_waits_for_dies() -> None:
+    company = Company().run_to(3)
+
+    class Torn:
+        def measure(self, clean: float | None, z: float) -> float | None:
+            raise ArithmeticError("the instrument is torn")
+
+    memory = company.troupes[1].sensors[sensor_address("pi-1", "power")]
+    memory.instrument = Torn()
+    company.crash(sensor_address("pi-1", "power"))
+    company.run_to(30.5)
+    frames = company.troupes[1].frames
+    assert [frame.sequence for frame in frames] == list(range(31))
+    assert all(len(frame.readings) == 5 for frame in frames[4:])
+
+
+def test_a_fault_that_comes_while_its_sensor_is_down_acts_when_it_is_back() -> None:
+    company = Company(1).run_to(3)
+    troupe = company.troupes[0]
+    company.crash(sensor_address("pi-0", "power"))
+    company.run_to(3.01)
+    assert sensor_address("pi-0", "power") not in restarted(company)
+    troupe.send(InjectFault("pi-0", "power", "plus", {"add": 100.0}))
+    company.run_to(20)
+    assert troupe.values("power")[-1] == pytest.approx(119.1)
+
+
 def test_a_crashed_device_restarts_with_its_sensors_from_its_last_whole_tick() -> None:
     company = Company().run_to(5)
     company.crash(device_address("pi-1"))
@@ -103,8 +130,6 @@ def test_a_body_whose_code_raises_loses_its_device_only_for_the_back_off() -> No
 def test_a_fault_in_force_outlives_the_crash_of_its_sensor_and_of_its_device() -> None:
     company = Company(1).run_to(1)
     troupe = company.troupes[0]
-    from schemas.commands import InjectFault
-
     troupe.send(InjectFault("pi-0", "power", "plus", {"add": 100.0}))
     company.run_to(3)
     company.crash(sensor_address("pi-0", "power"))

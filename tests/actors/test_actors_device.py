@@ -120,6 +120,15 @@ def test_a_restart_takes_the_boot_time_and_reboots_the_body() -> None:
     assert states(troupe)[2:] == ["booting", "running"]
 
 
+def test_a_restart_during_a_boot_begins_the_boot_anew() -> None:
+    troupe = Troupe(boot_s=3).alone().run_to(2)
+    troupe.send(commands.Restart("pi-1"))
+    troupe.run_to(4)
+    troupe.send(commands.Restart("pi-1"))
+    troupe.run_to(10)
+    assert [frame.time_ns // NS_PER_S for frame in troupe.frames] == [0, 1, 7, 8, 9]
+
+
 def test_a_stopped_device_is_switched_off_and_comes_back_by_restart_only() -> None:
     troupe = Troupe(boot_s=1).alone().run_to(2)
     troupe.send(commands.Stop("pi-1"))
@@ -139,6 +148,7 @@ def test_the_frame_in_which_a_body_breaks_is_its_last_until_it_is_repaired() -> 
     troupe.alone().run_to(6)
     assert [frame.time_ns // NS_PER_S for frame in troupe.frames] == [0, 1, 2, 3]
     assert troupe.truths[-1].state == "failed"
+    assert troupe.body.settings == {"powered": False}
     troupe.send(commands.Repair("pi-1"))
     troupe.run_to(9)
     assert [frame.sequence for frame in troupe.frames] == [0, 1, 2, 3, 4, 5]
