@@ -6,21 +6,31 @@ A kind of sink is a module with `SINK`, an object like `SinkKind`. One that may 
 
 from actors.sinks.base.direct import DirectSink
 from actors.sinks.base.lane import FencedError, Lane, Limits, Pass, Policy
-from actors.sinks.base.options import QueuedOptions, SinkOptions
+from actors.sinks.base.options import LiveOptions, QueuedOptions, SinkOptions, SpoolOptions
 from actors.sinks.base.pump import NobodyListensError, Outlet, Pump
 from actors.sinks.base.queued import QueuedSink
 from actors.sinks.base.records import Lines, Record, Rejected, encode_batch
 from actors.sinks.base.sink import Claimed, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
+from actors.sinks.base.spool import HighWater, Spool
+from actors.sinks.base.spool_committer import SpoolLimits
+from actors.sinks.base.spool_file import FileStore
+from actors.sinks.base.spool_store import Drawn, MemoryStore
+from actors.sinks.base.spooling import make_spool
 from schemas.problems import Problem
 
 __all__ = [
     "Claimed",
     "DirectSink",
+    "Drawn",
     "FencedError",
+    "FileStore",
     "HasConnections",
+    "HighWater",
     "Lane",
     "Limits",
     "Lines",
+    "LiveOptions",
+    "MemoryStore",
     "NobodyListensError",
     "Outlet",
     "Part",
@@ -35,8 +45,12 @@ __all__ = [
     "Sink",
     "SinkKind",
     "SinkOptions",
+    "Spool",
+    "SpoolLimits",
+    "SpoolOptions",
     "Surroundings",
     "clashes",
     "encode_batch",
+    "make_spool",
     "view",
 ]

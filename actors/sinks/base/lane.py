@@ -18,7 +18,7 @@ from schemas.readings import Frame
 
 Policy = Literal["block", "drop-newest", "drop-oldest"]
 
-_DROPPED: Final[Mapping[Policy, str]] = {"block": "shed", "drop-newest": "newest", "drop-oldest": "oldest"}
+DROPPED: Final[Mapping[Policy, str]] = {"block": "shed", "drop-newest": "newest", "drop-oldest": "oldest"}
 
 
 class FencedError(Exception):
@@ -60,6 +60,8 @@ class Lane:
         self.rejected: deque[Rejected] = deque(maxlen=100)
         self.problem = ""
         """What keeps the writer from writing now."""
+        self.trouble = ""
+        """Nothing: a memory has no troubles of its own."""
         self._limits = limits
         self._high_water = limits.high_water
         self._gated = gated
@@ -81,6 +83,11 @@ class Lane:
     def depth(self) -> int:
         """Records that are queued or being written."""
         return len(self._queue) + len(self._flight)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing would be lost if the process ended now."""
+        return self.depth == 0
 
     @property
     def closed(self) -> bool:
@@ -117,7 +124,7 @@ class Lane:
             self._full.set()
         if len(self._queue) > self._limits.capacity and not self._gated():
             oldest = self._limits.policy == "drop-oldest"
-            self._drop_one(self._queue.popleft if oldest else self._queue.pop, _DROPPED[self._limits.policy])
+            self._drop_one(self._queue.popleft if oldest else self._queue.pop, DROPPED[self._limits.policy])
 
     def _heed(self, length: int) -> None:
         """Set where the door must attend. Both threads do, so a refusal that comes between is looked for once more."""
@@ -166,6 +173,10 @@ class Lane:
         for record in given_up:
             self._books_of(record).drop(record[0], reason)
         return len(given_up)
+
+    def close(self) -> bool:
+        """After `end`: nothing is left to be kept."""
+        return True
 
     # The writer's side.
 

@@ -1,10 +1,11 @@
 """Options that sinks have in common."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from actors.sinks.base.lane import Limits, Policy
+from actors.sinks.base.spool_committer import SpoolLimits
 
 
 class SinkOptions(BaseModel):
@@ -35,3 +36,29 @@ class QueuedOptions(SinkOptions):
         """The same as the lane takes it."""
         high_water = self.high_water or max(1, self.capacity // 2)
         return Limits(self.capacity, high_water, min(self.batch, self.capacity), self.policy)
+
+
+class SpoolOptions(SinkOptions):
+    """The spool of a sink: where it is, how much it holds, what it outlives."""
+
+    folder: Annotated[str, Field(min_length=1)] | None = None
+    """Folder of its files; the run's own state folder when not given."""
+    max_bytes: Annotated[int, Field(ge=1 << 16, le=1 << 44)] = 1 << 30
+    max_rows: Annotated[int, Field(ge=1, le=1_000_000_000)] = 2_000_000
+    durability: Literal["process", "power"] = "process"
+    """What accepted frames outlive: the end of the process, or a power cut too (a sync to disk at each commit)."""
+
+
+class LiveOptions(QueuedOptions):
+    """Options of a sink that carries to a broker: what it has accepted waits in a spool, on disk, until it is out."""
+
+    spool: SpoolOptions | Literal["none"] = SpoolOptions()
+    """`none`: in memory only, lost with the process."""
+
+    def spool_limits(self) -> SpoolLimits:
+        """The limits as the spool takes them."""
+        lane = self.limits()
+        chosen = SpoolLimits(lane.capacity, lane.high_water, lane.batch, lane.policy)
+        if self.spool == "none":
+            return chosen._replace(max_rows=self.capacity, max_bytes=1 << 44)
+        return chosen._replace(max_rows=self.spool.max_rows, max_bytes=self.spool.max_bytes)

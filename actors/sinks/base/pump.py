@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from actors.sinks.base.lane import FencedError, Lane, Pass
 from actors.sinks.base.records import Record, Rejected
+from actors.sinks.base.spool import Spool
 
 PIPE_CLOSED: Final = "pipe-closed"
 """Why records are dropped once nobody listens."""
@@ -46,7 +47,7 @@ class Pump:
 
     def __init__(
         self,
-        lane: Lane,
+        lane: Lane | Spool,
         outlet: Outlet,
         generation: int,
         wake: Callable[[], None],

@@ -9,6 +9,7 @@ from actors.sinks.base.lane import Lane, Limits
 from actors.sinks.base.pump import Outlet, Pump
 from actors.sinks.base.records import Rejected
 from actors.sinks.base.sink import Part, Surroundings, address_of
+from actors.sinks.base.spool import Spool
 from actors.sinks.base.writer import Writer
 from schemas.books import Books
 
@@ -16,10 +17,24 @@ from schemas.books import Books
 class QueuedSink:
     """Sinks that may have to wait for the outside. `outlet` makes the outlet of each incarnation of the writer."""
 
-    def __init__(self, kind: str, surroundings: Surroundings, limits: Limits, outlet: Callable[[], Outlet]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        surroundings: Surroundings,
+        limits: Limits | Spool,
+        outlet: Callable[[], Outlet],
+        pump: Callable[..., Pump] = Pump,
+    ) -> None:
+        """`limits` for a lane in memory, or a spool; `pump` for a sink that carries out in a way of its own."""
         self.name = surroundings.name
         self.kind = kind
-        self.lane = Lane(limits, surroundings.gated, surroundings.wall)
+        self.lane: Lane | Spool
+        if isinstance(limits, Spool):
+            self.lane = limits
+            limits.report_to(self._troubled)
+        else:
+            self.lane = Lane(limits, surroundings.gated, surroundings.wall)
+        self._pump = pump
         self.address, self._writer_address = address_of(self.name)
         self._outlet = outlet
         self._ended = surroundings.ended
@@ -60,19 +75,28 @@ class QueuedSink:
     @property
     def problem(self) -> str:
         """What keeps the writer from writing now."""
-        return self.lane.problem
+        return self.lane.problem or self.lane.trouble
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing would be lost if the process ended now."""
+        return self.lane.settled
 
     def open(self) -> bool:
         """Whether the clock may go on at pace max."""
         return self.lane.open()
 
     def abandon(self) -> int:
-        """Give up what is still queued and take nothing more."""
+        """Give up what is still queued, unless it outlives the process, and take nothing more."""
         return self.lane.end("abandoned")
+
+    def close(self) -> bool:
+        """After `abandon`: wait a little until all that outlives the process is safe; whether it is."""
+        return self.lane.close()
 
     def pump(self, generation: int, wake: Callable[[], None]) -> Pump:
         """The pump of one incarnation of the writer."""
-        return Pump(self.lane, self._outlet(), generation, wake, self._ended, self._troubled)
+        return self._pump(self.lane, self._outlet(), generation, wake, self._ended, self._troubled)
 
     def _troubled(self, reason: str) -> None:
         if reason:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from actors.sinks.base.options import SinkOptions
@@ -47,6 +48,8 @@ class Surroundings:
     ended: Callable[[str], None] = _nothing
     """Told once, on the sink's own thread, when nobody is left to write to; the reason."""
     wall: Wall = field(default_factory=WallClock)
+    state_folder: Path | None = None
+    """Where the run keeps what outlives the process: spools, ids of schemas. `None`: nowhere."""
     settings: Settings = field(default_factory=Settings)
     """What the environment says of brokers and registries."""
 

@@ -1,0 +1,280 @@
+"""A spool: a lane whose records outlive the process.
+
+What comes in is `arriving` until a thread of the spool's own has committed it, in groups; from then on it is accepted.
+It is drawn, in order, by the sink's writer, and leaves when the writer says what became of it: the row goes and the
+ledger moves on in one transaction. A process that dies between the two finds the row again, so a record is delivered at
+least once. What was still arriving was never accepted: a run that goes on where it stood says it again.
+
+The door runs on the dispatcher's thread and only ever appends. The writer's side may be called from several threads
+(those on which brokers confirm) and never waits for the disk, but for reading what is too much to be kept in memory.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Event, Lock, Thread
+from typing import NamedTuple
+
+from actors.sinks.base.lane import Pass
+from actors.sinks.base.records import Record, Rejected
+from actors.sinks.base.spool_codec import FRAME, what_of
+from actors.sinks.base.spool_committer import MANY, Committer, SpoolLimits
+from actors.sinks.base.spool_inbox import Inbox
+from actors.sinks.base.spool_outbox import Outbox
+from actors.sinks.base.spool_store import Drawn, Store
+from engine.clock import Wall, WallClock
+from schemas.books import Books
+
+
+class HighWater(NamedTuple):
+    """How far one device's records have come."""
+
+    epoch: int
+    sequence: int
+    time_ns: int
+
+
+class Spool:
+    """See the module. Without `threaded` nothing is committed but by `commit`, or when the writer looks for more."""
+
+    def __init__(
+        self,
+        store: Store,
+        limits: SpoolLimits,
+        gated: Callable[[], bool],
+        wall: Wall | None = None,
+        threaded: bool = True,
+    ) -> None:
+        self.books, self.truth_books = books = Books(), Books()
+        self.problem = ""
+        """What keeps the writer from writing now."""
+        self._limits = limits
+        self._wall = wall or WallClock()
+        self._store = store
+        self._inbox = Inbox(limits.capacity, limits.group, limits.policy, gated)
+        self._outbox = Outbox(store, limits.capacity, books)
+        self._committer = Committer(store, self._inbox, self._outbox, books, limits, self._wall)
+        self._threaded = threaded
+        self._thread: Thread | None = None
+        self._starting = Lock()
+        self._shut = False
+        self._over = False
+        self._taken: list[Drawn] = []
+        self.put = self.put_truth = self._inbox.put
+        """Take a frame, or a truth, in."""
+
+    @property
+    def durable(self) -> bool:
+        """Whether what is accepted outlives the process."""
+        return self._store.durable
+
+    @property
+    def arriving(self) -> int:
+        """Records that came in and are not accepted yet."""
+        return len(self._inbox.arriving) + self._committer.held
+
+    @property
+    def depth(self) -> int:
+        """Records inside: arriving, queued, or in flight."""
+        return self.arriving + self._outbox.waiting
+
+    @property
+    def in_flight(self) -> int:
+        """Records that are drawn and not settled."""
+        return self._outbox.in_flight
+
+    @property
+    def fenced(self) -> int:
+        """Records that a replaced writer was kept from writing."""
+        return self._outbox.fenced
+
+    @property
+    def rejected(self) -> Sequence[Rejected]:
+        """The last hundred records that were rejected."""
+        return self._outbox.rejected
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the disk from taking anything now; nothing is accepted meanwhile."""
+        return self._committer.trouble
+
+    def report_to(self, report: Callable[[str], None]) -> None:
+        """Have told what troubles it and what is lost, and an empty text when it goes on; on its own thread."""
+        self._committer.report = report
+
+    @property
+    def loss(self) -> str:
+        """What was lost to a damaged file, for people."""
+        return self._committer.loss
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more may come in."""
+        return self._inbox.refusal is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing would be lost if the process ended now."""
+        return self._committer.idle if self.durable else self.depth == 0
+
+    # --- before the run ---
+
+    def prepare(self) -> None:
+        """Open the file and find what is in it; the books are those of the earlier process. `OSError`."""
+        self._committer.open()
+
+    def high_water(self, what: int = FRAME) -> Mapping[str, HighWater]:
+        """How far each device's frames (or truths) have come; needs `prepare`."""
+        epoch = self._committer.epoch
+        found = self._committer.entries.items()
+        return {d: HighWater(epoch, e.sequence, e.time_ns) for (d, kind), e in found if kind == what}
+
+    def skip_known(self) -> None:
+        """The run goes on where an earlier process stood and says some records again: let those pass by."""
+        self._inbox.skip({key: entry.sequence for key, entry in self._committer.entries.items()})
+
+    def start_epoch(self) -> None:
+        """Another run begins, with books of its own; what is still queued will be carried out first."""
+        self.prepare()
+        self._committer.start_epoch()
+
+    # --- the door's side, besides `put` and `put_truth` ---
+
+    def open(self) -> bool:
+        """Whether the clock may go on: false from the high-water mark until half of it is reached."""
+        if self._shut:
+            self._shut = self.depth > self._limits.high_water // 2
+        elif self.depth >= self._limits.high_water:
+            self._shut = True
+        return not self._shut
+
+    def refuse(self, reason: str = "closed") -> None:
+        """Let nothing more in; what comes is dropped for this reason. What is queued stays."""
+        self._inbox.refuse(reason)
+        self._outbox.filled.set()
+
+    def admit(self) -> None:
+        """Let records in again after `refuse`, for a door that was started anew; not after `end`."""
+        self._inbox.admit()
+
+    def end(self, reason: str) -> int:
+        """Take nothing more and carry nothing more out. What is on disk stays there, for the next run; what is only
+        in memory is given up, for a named reason. Answers how much was given up."""
+        self._outbox.detach()
+        self.refuse(reason)
+        self._over = True
+        given_up = [] if self.durable else self._give_up(reason)
+        self._committer.stop()
+        return len(given_up)
+
+    def _give_up(self, reason: str) -> list[Drawn]:
+        self.commit_all()
+        mine = self._outbox.attach(1 << 62, lambda: None, False)
+        drawn: list[Drawn] = []
+        while more := self._outbox.draw(mine, MANY):
+            drawn += more
+        self._outbox.settle(mine, [one.row for one in drawn], reason)
+        for one in drawn:
+            (self.books, self.truth_books)[what_of(one.record)].drop(one.record[0], reason)
+        self._outbox.detach()
+        return drawn
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """After `end`: wait until all is on the disk and the file is closed; whether it is."""
+        self._committer.stop()
+        if self._thread is None:
+            self.commit_all()
+            self._committer.finish()
+            return True
+        return self._committer.stopped.wait(timeout_s)
+
+    # --- the committing thread ---
+
+    def commit(self) -> bool:
+        """One transaction, by hand; false when the disk does not take it now."""
+        self._committer.open()
+        return self._committer.commit()
+
+    def commit_all(self) -> bool:
+        """Commit until nothing is left; false when the disk does not take it now."""
+        while not self._committer.idle:
+            if not self.commit():
+                return False
+        return True
+
+    def _start(self) -> None:
+        if self._threaded:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = Thread(target=self._committer.run, name="spool", daemon=True)
+                    self._thread.start()
+
+    # --- the writer's side: one by one ---
+
+    def attach(self, generation: int, wake: Callable[[], None]) -> Pass:
+        """Become the writer. Whatever the last one had in flight is drawn again.
+
+        `wake` is called on the committing thread when there is something to do after `sleep`. `FencedError` when a
+        later generation is the writer already, or the spool has ended.
+        """
+        mine = self._outbox.attach(generation, wake, self._over)
+        self._taken = []
+        self._start()
+        return mine
+
+    def draw(self, mine: Pass, count: int) -> list[Drawn]:
+        """The next records that nobody has drawn, in order; each is in flight under its row until it is settled."""
+        if not self._threaded:
+            self.commit_all()
+        return self._outbox.draw(mine, count)
+
+    def confirm(self, mine: Pass, rows: Iterable[int]) -> None:
+        """These are delivered; rows that are not in flight are left alone."""
+        if self._outbox.confirm(mine, rows) >= MANY or self._inbox.asleep:
+            self._inbox.bell.set()
+
+    def reject(self, mine: Pass, refused: Mapping[int, str]) -> Sequence[Rejected]:
+        """These will never be taken: reason by row."""
+        rejected = self._outbox.reject(mine, refused)
+        if self._inbox.asleep:
+            self._inbox.bell.set()
+        return rejected
+
+    def give_back(self, mine: Pass, rows: Iterable[int] | None = None) -> None:
+        """These are drawn again, before anything newer; all in flight when `None`."""
+        self._outbox.give_back(mine, rows)
+
+    # --- the writer's side: batch by batch ---
+
+    def take(self, mine: Pass) -> Sequence[Record]:
+        """The next batch, empty when nothing is queued. It stays queued in the books until it is settled."""
+        self._outbox.check(mine)
+        self._taken += self.draw(mine, self._limits.batch - len(self._taken))
+        return [one.record for one in self._taken]
+
+    def permit(self, mine: Pass, count: int) -> None:
+        """Ask right before writing so many records. `FencedError`, and counted, when another writer has taken over."""
+        self._outbox.check(mine, count)
+
+    def settle(self, mine: Pass, refused: Mapping[int, str]) -> Sequence[Rejected]:
+        """The batch taken last is written, all but the refused ones (reason by position), which are rejected."""
+        self._outbox.check(mine)
+        batch, self._taken = self._taken, []
+        rejected = self.reject(mine, {batch[position].row: reason for position, reason in refused.items()})
+        self.confirm(mine, [one.row for position, one in enumerate(batch) if position not in refused])
+        return rejected
+
+    def sleep(self, mine: Pass) -> bool:
+        """Ask to be woken by the next record; false when one is there already."""
+        return self._outbox.sleep(mine)
+
+    def linger(self, seconds: float) -> None:
+        """Wait for a batch to fill, in real time, but not longer than this."""
+        outbox = self._outbox
+        outbox.filled.clear()
+        outbox.enough = self._limits.batch
+        if outbox.ready < self._limits.batch and not self.closed:
+            self._wall.wait(seconds, outbox.filled)
+        outbox.enough = 0
+
+    def pause(self, seconds: float) -> None:
+        """Wait in real time before trying again, whatever comes meanwhile."""
+        self._wall.wait(seconds, Event())

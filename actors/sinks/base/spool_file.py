@@ -1,0 +1,230 @@
+"""A spool's rows in an SQLite file.
+
+Each change is one transaction in a write-ahead log, so a process may die at any point: with `durability="process"`
+nothing committed is lost by that, with `"power"` not by a power cut either, for a sync to disk at each commit.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final, Literal
+
+import orjson
+
+from actors.sinks.base import spool_sql as sql
+from actors.sinks.base.records import Record
+from actors.sinks.base.spool_codec import WORDS, Codec, DamagedError, shape_of
+from actors.sinks.base.spool_ledger import Entry, Kept, Key, Settled, joined
+from actors.sinks.base.spool_rescue import legible, put_aside
+from actors.sinks.base.spool_store import ROW_OVERHEAD, CorruptError, Drawn, Stored
+
+Durability = Literal["process", "power"]
+
+VERSION: Final = 1
+LOST: Final = "lost"
+"""Why records are dropped whose rows should be there and are not."""
+UNKNOWN: Final = "unknown"
+"""The same when the ledger is lost as well: they may have been delivered, or not."""
+_BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class FileStore:
+    """See the module. One thread writes; another one may read."""
+
+    durable = True
+
+    def __init__(self, path: Path, durability: Durability = "process") -> None:
+        self.path = path
+        self._durability = durability
+        self._writing: sqlite3.Connection | None = None
+        self._reading: sqlite3.Connection | None = None
+        self._read_lock = Lock()
+        self._codec = Codec()
+
+    def open(self) -> Stored:
+        """Make ready; a file that is damaged is put aside, and what is legible of it saved."""
+        try:
+            return self._open(LOST, ())
+        except CorruptError as error:
+            return self._rescued(str(error), (), (), {})
+
+    def encode(self, record: Record) -> bytes:
+        """The record as it is kept."""
+        return self._codec.encode(record)
+
+    def write(self, rows: Sequence[Any], gone: Sequence[int], changed: Mapping[Key, Entry]) -> None:
+        """Put rows in, take rows out and move the ledger on, all or nothing."""
+        with self._transaction() as db:
+            if self._codec.fresh:
+                db.executemany("INSERT OR REPLACE INTO shapes VALUES (?, ?)", self._codec.fresh)
+            sql.insert(db, rows)
+            sql.delete(db, gone)
+            sql.replace(db, changed)
+        self._codec.fresh.clear()
+
+    def read(self, after: int, upto: int, limit: int) -> tuple[list[Drawn], list[Settled]]:
+        """Rows between two numbers, in order, and those whose bytes are damaged."""
+        with self._read_lock, _named(self.path):
+            if self._reading is None:
+                self._reading = self._connect()
+            found = sql.page(self._reading, after, upto, limit)
+        drawn: list[Drawn] = []
+        damaged: list[Settled] = []
+        for row, device, sequence, time_ns, what, record in found:
+            size = len(record) + ROW_OVERHEAD
+            try:
+                drawn.append(Drawn(row, self._codec.decode(what, device, sequence, time_ns, record), size))
+            except DamagedError:
+                damaged.append(Settled(row, device, what, sequence, time_ns, size, LOST))
+        for one in damaged:
+            self._note(f"{one.device} {WORDS[one.what]} {one.sequence}: damaged", row=one.row)
+        return drawn, damaged
+
+    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]) -> Stored:
+        """Put the broken file aside and go on with what is legible."""
+        return self._rescued("found while it was in use", settled, extra, accepted)
+
+    def start_epoch(self, epoch: int, since: int, entries: Mapping[Key, Entry]) -> None:
+        """Begin another run: number it, note its first row, and replace the ledger."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM ledger")
+            db.execute("UPDATE records SET accepted = 0")
+            db.execute("INSERT OR REPLACE INTO about VALUES ('epoch', ?), ('since', ?)", (epoch, since))
+            sql.replace(db, entries)
+
+    def close(self) -> None:
+        """Let go of the file; the last connection folds the log into it."""
+        with self._read_lock:
+            for connection in (self._reading, self._writing):
+                if connection is not None:
+                    with suppress(sqlite3.Error):
+                        connection.close()
+            self._reading = self._writing = None
+
+    # --- inside ---
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _named(self.path):
+            db = self._writing
+            if db is None:
+                raise OSError(f"{self.path} is closed")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {'FULL' if self._durability == 'power' else 'NORMAL'}")
+        return db
+
+    def _open(self, reason: str, elsewhere: Sequence[Settled]) -> Stored:
+        self.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with _named(self.path):
+            self._writing = db = self._connect()
+            self._check(db)
+            db.executescript(sql.TABLES)
+            db.execute("INSERT OR IGNORE INTO about VALUES ('version', ?), ('epoch', 1)", (VERSION,))
+            try:
+                self._codec = Codec({n: shape_of(data) for n, data in db.execute("SELECT number, shape FROM shapes")})
+                return _stored(db, reason, elsewhere)
+            except (DamagedError, ValueError, TypeError) as error:
+                raise CorruptError(str(error)) from error
+
+    def _check(self, db: sqlite3.Connection) -> None:
+        """Is it ours, and whole? A file of a later version is refused: it may hold what this one does not know."""
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not tables:
+            return
+        if "about" not in tables:
+            raise CorruptError("the table 'about' is missing")
+        if sql.about(db, "version", VERSION) > VERSION:
+            raise OSError(f"{self.path} was written by a later version of this program; use that, or another folder")
+        (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise CorruptError(verdict)
+
+    def _rescued(
+        self, why: str, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]
+    ) -> Stored:
+        """Put the file aside, begin a fresh one with what is legible, and write down what is lost."""
+        self.close()
+        aside = put_aside(self.path)
+        found = legible(aside)
+        known = [extra[start : start + sql.COLUMNS] for start in range(0, len(extra), sql.COLUMNS)]
+        with _named(self.path):
+            self._writing = db = self._connect()
+            db.executescript(sql.TABLES)
+            db.execute("BEGIN IMMEDIATE")
+            numbers = (("version", VERSION), ("epoch", found.epoch), ("since", found.since), ("row", found.last))
+            db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", numbers)
+            db.executemany("INSERT INTO shapes VALUES (?, ?)", {**found.shapes, **dict(self._codec.all())}.items())
+            db.executemany(sql.ONE_ROW, [*found.rows, *known])
+            sql.replace(db, {**found.entries, **_counted(found.entries, accepted)})
+            db.execute("COMMIT")
+        here = {row[0] for row in found.rows} | {row[0] for row in known}
+        stored = self._open(LOST if found.ledger else UNKNOWN, [one for one in settled if one.row not in here])
+        parts = (
+            f"{self.path.name} was damaged ({why}) and is kept as {aside.name}; {len(found.rows)} records saved",
+            stored.loss,
+            "" if found.ledger else "its books could not be read",
+        )
+        loss = "; ".join(part for part in parts if part)
+        self._note(loss, aside=aside.name, saved=len(found.rows))
+        return stored._replace(loss=loss)
+
+    def _note(self, loss: str, **facts: object) -> None:
+        """Write a loss down beside the file, in lines that stay."""
+        with suppress(OSError), self.path.with_suffix(".losses.jsonl").open("ab") as file:
+            file.write(orjson.dumps({"loss": loss, **facts}) + b"\n")
+
+
+def _stored(db: sqlite3.Connection, reason: str, elsewhere: Sequence[Settled]) -> Stored:
+    """What is in the file, the ledger brought in line with the rows. `elsewhere` are records that are known to be out
+    although their rows are missing."""
+    entries, rows = sql.entries(db), sql.kept(db)
+    for one in elsewhere:
+        key = (one.device, one.what)
+        had = rows.get(key, Kept(0, 0, -1, 0))
+        rows[key] = had._replace(rows=had.rows + 1, sequence=max(had.sequence, one.sequence))
+    both = joined(entries, rows, reason)
+    changed = {key: entry for key, entry in both.items() if entry.dropped != entries.get(key, Entry()).dropped}
+    lost = sum(both[key].dropped[reason] - entries.get(key, Entry()).dropped.get(reason, 0) for key in changed)
+    last, size, count = db.execute(
+        "SELECT coalesce(max(row), 0), coalesce(sum(length(record)), 0), count(*) FROM records"
+    ).fetchone()
+    if changed:
+        db.execute("BEGIN IMMEDIATE")
+        sql.replace(db, changed)
+        db.execute("COMMIT")
+    loss = f"{lost} records of {len(changed)} devices: {reason}" if lost else ""
+    newest = max(last, sql.about(db, "row", 0))
+    epoch, since = sql.about(db, "epoch", 1), sql.about(db, "since", 0)
+    return Stored(both, count, size + ROW_OVERHEAD * count, newest, epoch, since, loss)
+
+
+def _counted(entries: Mapping[Key, Entry], accepted: Mapping[Key, int]) -> dict[Key, Entry]:
+    return {key: entries.get(key, Entry())._replace(accepted=count) for key, count in accepted.items()}
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """SQLite's errors in two kinds: a broken file, and one that cannot be written now."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF in _BROKEN:
+            raise CorruptError(str(error)) from error
+        if isinstance(error, sqlite3.OperationalError):
+            raise OSError(f"{path}: {error}") from error
+        raise CorruptError(str(error)) from error
