@@ -42,10 +42,12 @@ NAMES: Final = frozenset(
         "DATA_SIMULATOR_KAFKA_SASL_MECHANISM",
         *(f"{OWN}{where}_{what}_FILE" for where in ("MQTT", "KAFKA", "REGISTRY") for what in ("CA", "CERT", "KEY")),
         "DATA_SIMULATOR_STATE_DIR",
-        "DATA_SIMULATOR_KERNELS",
     }
 )
 """Every setting there is."""
+
+COMMAND_LINE: Final = frozenset({"DATA_SIMULATOR_KERNELS", "DATA_SIMULATOR_LOG", "DATA_SIMULATOR_LOG_LEVEL"})
+"""Names that the options of the command line have for themselves; here they are only known not to be mistakes."""
 
 _SOURCE: Final = "settings"
 
@@ -142,8 +144,9 @@ class Settings:
 def _level(environ: Mapping[str, str], findings: Findings) -> dict[str, str]:
     """The settings of one source: the process, or an `.env` file."""
     found: dict[str, str] = {}
+    known = NAMES | COMMAND_LINE
     for name in sorted(environ):
-        if environ[name] and name.startswith(OWN) and name not in NAMES and name.removesuffix("_FILE") not in NAMES:
+        if environ[name] and name.startswith(OWN) and name not in known and name.removesuffix("_FILE") not in NAMES:
             findings.append(Problem(name, "a name that there is not", "settings of this product", suggest(name, NAMES)))
     for name in sorted(NAMES):
         value, file = environ.get(name), environ.get(f"{name}_FILE")
