@@ -133,6 +133,27 @@ def test_a_run_that_is_over_leaves_no_thread_and_no_actor(ending: Any) -> None:
     assert len(pykka.ActorRegistry.get_all()) == actors
 
 
+def test_what_a_sink_could_not_carry_out_is_named_in_the_books(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = SINKS.get
+
+    class Full(Outlet):
+        def write(self, batch: Sequence[Record], permit: Callable[[], None]) -> Mapping[int, str]:
+            raise OSError(28, "No space left on device")
+
+    class FullKind(Kind):
+        def build(self, options: Any, surroundings: Any) -> QueuedSink:
+            sink = QueuedSink(self.name, surroundings, Limits(), lambda: Full(lambda: None))
+            return Quick(sink, tuple(part._replace(shutdown_s=0.3) for part in sink.parts))  # type: ignore[return-value]
+
+    kind = FullKind(lambda: None)
+    monkeypatch.setattr(SINKS, "get", lambda word: kind if word == "null" else known(word))
+    simulation = Simulation.from_scenario(load_scenario(TEXT, "test", vocabulary=Words()), kernels="interpreted")
+    summary = simulation.run(20 * 10**9)
+    books = summary.sinks["out"]
+    assert (books["accepted"], books["acked"], books["queued"], books["dropped"]) == (40, 0, 0, {"abandoned": 40})
+    assert summary.sinks["memory"]["acked"] == 40
+
+
 def test_the_summary_of_a_closed_run_stays_as_it_is(ending: Any) -> None:
     simulation = ending(lambda: None)
     first = simulation.summary()
