@@ -29,7 +29,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "platformdirs": ("engine/kernel_cache.py",),
     "structlog": ("actors/logs.py",),
     "yaml": ("schemas/yaml_door.py",),
-    "fastavro": ("schemas/formats/avro.py",),
+    "fastavro": ("schemas/formats/avro.py", "actors/embedded/"),
     "orjson": ("schemas/formats/", "actors/logs.py", "actors/sinks/"),
     "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/vocabulary.py"),
     "rich": ("api/", "actors/sinks/"),

@@ -52,7 +52,7 @@ class Subscriber:
         self.problem = ""
         self._failure: BaseException | None = None
         self._client_id = client_id
-        self._closing = False
+        self._closing = self._paused = False
         settings: dict[str, Any] = {} if self._five else {"clean_session": not manual_ack}
         self._client = client = Client(
             CallbackAPIVersion.VERSION2,
@@ -78,6 +78,16 @@ class Subscriber:
             client.connect_async(self._host, self._port, KEEP_ALIVE_S)
         client.loop_start()
 
+    def pause(self) -> None:
+        """Unsubscribe until `resume`; what comes meanwhile is never seen."""
+        self._paused = True
+        self._client.unsubscribe(list(self._topics))
+
+    def resume(self) -> None:
+        """Subscribe again."""
+        self._paused = False
+        self._subscribe()
+
     def ack(self, mid: int, qos: int) -> None:
         """Acknowledge a message; from any thread."""
         self._client.ack(mid, qos)
@@ -96,16 +106,20 @@ class Subscriber:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def _connected(self, client: Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
+    def _connected(self, _: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         if reason.is_failure:
             self.problem = f"the MQTT broker refuses: {reason}"
             return
         self.problem = ""
+        if not self._paused:
+            self._subscribe()
+
+    def _subscribe(self) -> None:
         if self._five:
-            options = SubscribeOptions(qos=self._qos, retainHandling=NEVER_RETAINED if not self._lasting else 0)
-            client.subscribe([(topic, options) for topic in self._topics])
+            options = SubscribeOptions(qos=self._qos, retainHandling=0 if self._lasting else NEVER_RETAINED)
+            self._client.subscribe([(topic, options) for topic in self._topics])
         else:
-            client.subscribe([(topic, self._qos) for topic in self._topics])
+            self._client.subscribe([(topic, self._qos) for topic in self._topics])
 
     def _subscribed(self, _: Client, __: Any, ___: int, reasons: Sequence[Any], ____: Any) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
