@@ -3,44 +3,31 @@
 import gc
 import threading
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any
 
-from actors.closing import Answer, close_down
+from actors.closing import close_down
 from actors.fleet import Fleet, declared_faults
-from actors.journal import Journal, JournalMemory
+from actors.journal import JournalMemory
+from actors.kernel_choice import KernelMode, load_kernels
+from actors.opening import open_up
 from actors.stage import Router, build_sinks, check_sinks
 from actors.summary import Progress, Summary
 from actors.summing import sum_up
-from actors.supervisor import Supervisor
-from actors.timeline import Timeline, TimelineMemory
-from engine import kernels
+from actors.timeline import TimelineMemory
 from engine.clock import MAX, Wall
-from engine.directory import Endpoint
 from engine.dispatcher import Dispatcher
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
-from engine.supervision import TOP_INTENSITY, AddChildren, BranchSpec, ChildrenAdded, ChildSpec
-from engine.watchdog import Blocked, Watchdog
+from engine.watchdog import Watchdog
 from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
-from schemas.events import ActorGivenUp, ActorStopped
+from schemas.events import ActorGivenUp
 from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 from schemas.settings import Settings
-
-KernelMode = Literal["auto", "compiled", "interpreted"]
-
-FEW: Final = 200
-"""A fleet up to this size starts interpreted at a pace near real time, while its kernels are compiled aside."""
-
-START_LIMIT_NS: Final = 30 * 10**9
-"""Wall time in which every actor of a branch must have begun."""
-
-DESK, SINKS_BRANCH, FLEET, SCRIPT = "desk", "sinks", "fleet", "script"
-BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS_BRANCH), BranchSpec(FLEET, intensity=None), BranchSpec(SCRIPT))
 
 
 class Simulation:
@@ -59,7 +46,7 @@ class Simulation:
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
         pace = MAX if scenario.pace == "max" else float(scenario.pace)
         self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
-        self.kernels = self._load_kernels(kernel_mode, pace)
+        self.kernels = load_kernels(kernel_mode, len(self.specs), pace)
         self.journal = JournalMemory()
         self.sinks = build_sinks(
             scenario,
@@ -76,12 +63,11 @@ class Simulation:
             self.dispatcher.directory,
             Router(scenario.sinks, self.sinks, self.dispatcher.directory),
         )
-        self._timeline = TimelineMemory(
+        self.timeline = TimelineMemory(
             Script(scenario, self.specs, lambda device, purpose, n: Stream(scenario.seed, device, purpose).uniform(n)),
             scenario.start_ns,
             declared_faults(self.specs),
         )
-        self.supervisor: Supervisor | None = None
         self.zombies = 0
         self.closed: ShutdownResult | None = None
         self.commands = 0
@@ -126,7 +112,7 @@ class Simulation:
         self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
         self._started_at = self.dispatcher.wall.monotonic_ns()
         watchdog = Watchdog(
-            self.dispatcher, lambda blocked: on_blocked(_report(blocked)), end_after_s=end_blocked_after_s
+            self.dispatcher, lambda blocked: on_blocked(blocked.report), end_after_s=end_blocked_after_s
         )
         watchdog.start()
         try:
@@ -134,7 +120,7 @@ class Simulation:
             if not self._stop_asked.is_set():
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
-            self._fail(str(error))
+            self.fail(str(error))
         finally:
             if self._stop_asked.is_set() and self.ended == "duration":
                 self.ended = "stopped"
@@ -148,37 +134,10 @@ class Simulation:
         A branch is started when the one before it is there: no device speaks before there is a sink to hear it. From
         then on the garbage collector need not look at the cast again and again.
         """
-        supervisor = self.dispatcher.directory.endpoint(SUPERVISOR)
-        self.dispatcher.spawn(SUPERVISOR, 1, self._make_supervisor)
-        for branch, specs in (
-            (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(self.journal))]),
-            (SINKS_BRANCH, [_sink_child(part) for sink in self.sinks for part in sink.parts]),
-            (FLEET, self.fleet.children()),
-            (SCRIPT, [ChildSpec(TIMELINE, self._make_timeline)]),
-        ):
-            answer = Answer()
-            supervisor.tell(AddChildren(specs, branch, reply_to=answer))
-            if not self._started(branch, answer):
-                self.request_stop()
-                break
+        if not open_up(self):
+            self.request_stop()
         gc.collect()
         gc.freeze()
-
-    def _started(self, branch: str, answer: Answer) -> bool:
-        """Live the first instant until every child of a branch has begun; whether all have."""
-        wall = self.dispatcher.wall
-        deadline = wall.monotonic_ns() + START_LIMIT_NS
-        while not isinstance(answer.message, ChildrenAdded):
-            self.dispatcher.run(self.dispatcher.now_ns)
-            if wall.monotonic_ns() > deadline:
-                self._fail(f"{branch}: not everybody has started within {START_LIMIT_NS // 10**9} s")
-                return False
-            if answer.message is None:
-                wall.wait(0.001, threading.Event())
-        failed = [outcome for outcome in answer.message.outcomes if not outcome.ok]
-        if failed:
-            self._fail(f"{failed[0].address} did not start: {failed[0].reason}")
-        return not failed
 
     def request_stop(self) -> None:
         """Stop in order, soon; safe from any thread and from a signal handler."""
@@ -235,79 +194,25 @@ class Simulation:
             raise LookupError(f"nobody lives at {address}")
         return endpoint.cell.ref.ask(message, timeout=timeout_s)
 
-    def _make_supervisor(self) -> Any:
-        seed = self.scenario.seed
-        return Supervisor.start(
-            BRANCHES,
-            draw=lambda address, failure: Stream(seed, address, "backoff").uniform(failure),
-            journal=_Notes(self.dispatcher.directory.endpoint(JOURNAL), self._given_up),
-            top=TOP_INTENSITY,
-            on_collapse=self._collapsed,
-            on_zombies=self._too_many_zombies,
-        )
-
-    def _make_timeline(self, *_: object) -> Any:
-        return Timeline.start(self._timeline, self.dispatcher.directory.endpoint(JOURNAL))
-
-    def _given_up(self, event: ActorGivenUp) -> None:
+    def given_up(self, event: ActorGivenUp) -> None:
         """A sink that nobody writes for any more must not keep the clock waiting."""
         for sink in self.sinks:
             if event.address == sink.address or event.address.startswith(f"{sink.address}/"):
                 sink.abandon()
-                self._fail(f"sink {sink.name} was given up: {event.reason}")
+                self.fail(f"sink {sink.name} was given up: {event.reason}")
 
-    def _collapsed(self, reason: str) -> None:
-        self._fail(f"supervision gave up: {reason}")
+    def collapse(self, problem: str) -> None:
+        """Supervision cannot go on: the run has failed and stops."""
+        self.fail(problem)
         self.request_stop()
 
-    def _too_many_zombies(self, count: int) -> None:
-        self._fail(f"{count} actors did not end in time")
-        self.request_stop()
-
-    def _fail(self, problem: str) -> None:
+    def fail(self, problem: str) -> None:
+        """The run has failed; the first problem is the one that is told."""
         self.ended = "failed"
         self.problem = self.problem or problem
-
-    def _load_kernels(self, mode: KernelMode, pace: float) -> str:
-        """Compiled when they lie ready; a small fleet near real time does not wait for the compiler."""
-        if mode != "auto":
-            return kernels.load(mode)
-        if kernels.ready():
-            return kernels.load("auto")
-        if len(self.specs) <= FEW and pace <= 10:
-            kernels.compile_aside(lambda: kernels.load("auto") and None)
-            return "interpreted, then compiled"
-        filled = threading.Event()
-        kernels.compile_aside(filled.set)
-        filled.wait()
-        return kernels.load("auto")
 
     def _footer(self) -> str:
         progress = self.progress()
         seconds = (progress.now_ns - progress.started_ns) / 1e9
         counts = f"{progress.frames:,} frames   {progress.readings:,} readings"
         return f"{seconds:,.0f} s simulated   {counts}   lag {progress.lag_ns / 1e6:.1f} ms"
-
-
-class _Notes:
-    """The supervisor's words on their way to the journal, but for the journal's own end: then nobody writes it down."""
-
-    def __init__(self, journal: Endpoint, given_up: Callable[[ActorGivenUp], None]) -> None:
-        self._journal = journal
-        self._given_up = given_up
-
-    def tell(self, event: Any) -> None:
-        if event.__class__ is ActorGivenUp:
-            self._given_up(event)
-        if event.__class__ is not ActorStopped or event.address != JOURNAL:
-            self._journal.tell(event)
-
-
-def _report(blocked: Blocked) -> str:
-    who = blocked.address or "an actor without a name"
-    what = "tells itself messages without end" if blocked.endless else "does not come back from its code"
-    return f"{who} {what}: {blocked.seconds:.1f} s so far\n{blocked.stack}"
-
-
-def _sink_child(part: Any) -> ChildSpec:
-    return ChildSpec(part.address, part.factory, shutdown_s=part.shutdown_s, threaded=part.threaded)

@@ -33,6 +33,13 @@ class Blocked(NamedTuple):
     stack: str
     """Where the code stands."""
 
+    @property
+    def report(self) -> str:
+        """All of it for people: a sentence, then the stack."""
+        who = self.address or "an actor without a name"
+        what = "tells itself messages without end" if self.endless else "does not come back from its code"
+        return f"{who} {what}: {self.seconds:.1f} s so far\n{self.stack}"
+
 
 class Watchdog:
     """Watches one dispatcher that runs in another thread."""

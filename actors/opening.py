@@ -1,0 +1,94 @@
+"""Opening: the supervisor first, then branch after branch, each when the one before it is there."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.closing import Answer
+from actors.journal import Journal
+from actors.supervisor import Supervisor
+from actors.timeline import Timeline
+from engine.directory import Endpoint
+from engine.streams import Stream
+from engine.supervision import TOP_INTENSITY, AddChildren, BranchSpec, ChildrenAdded, ChildSpec
+from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE
+from schemas.events import ActorGivenUp, ActorStopped
+
+if TYPE_CHECKING:
+    from actors.system import Simulation
+
+LIMIT_NS: Final = 30 * 10**9
+"""Wall time in which every actor of a branch must have begun."""
+
+DESK, SINKS, FLEET, SCRIPT = "desk", "sinks", "fleet", "script"
+BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS), BranchSpec(FLEET, intensity=None), BranchSpec(SCRIPT))
+
+
+def open_up(simulation: "Simulation") -> bool:
+    """Start every actor in order and let each begin, at the first instant; false when somebody could not."""
+    dispatcher = simulation.dispatcher
+    dispatcher.spawn(SUPERVISOR, 1, lambda: _supervisor(simulation))
+    supervisor = dispatcher.directory.endpoint(SUPERVISOR)
+    for branch, specs in _branches(simulation):
+        answer = Answer()
+        supervisor.tell(AddChildren(specs, branch, reply_to=answer))
+        problem = _begun(simulation, branch, answer)
+        if problem:
+            simulation.fail(problem)
+            return False
+    return True
+
+
+def _branches(simulation: "Simulation") -> tuple[tuple[str, list[ChildSpec]], ...]:
+    """No device speaks before there is a sink to hear it."""
+    journal = simulation.dispatcher.directory.endpoint(JOURNAL)
+    return (
+        (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal))]),
+        (SINKS, [_sink_child(part) for sink in simulation.sinks for part in sink.parts]),
+        (FLEET, simulation.fleet.children()),
+        (SCRIPT, [ChildSpec(TIMELINE, lambda *_: Timeline.start(simulation.timeline, journal))]),
+    )
+
+
+def _begun(simulation: "Simulation", branch: str, answer: Answer) -> str:
+    """Live the first instant until every child of a branch has begun; what is wrong, or nothing."""
+    dispatcher = simulation.dispatcher
+    deadline = dispatcher.wall.monotonic_ns() + LIMIT_NS
+    while not isinstance(answer.message, ChildrenAdded):
+        dispatcher.run(dispatcher.now_ns)
+        if dispatcher.wall.monotonic_ns() > deadline:
+            return f"{branch}: not everybody has started within {LIMIT_NS // 10**9} s"
+        if answer.message is None:
+            dispatcher.wall.wait(0.001, threading.Event())
+    failed = [outcome for outcome in answer.message.outcomes if not outcome.ok]
+    return f"{failed[0].address} did not start: {failed[0].reason}" if failed else ""
+
+
+def _supervisor(simulation: "Simulation") -> Any:
+    seed = simulation.scenario.seed
+    return Supervisor.start(
+        BRANCHES,
+        draw=lambda address, failure: Stream(seed, address, "backoff").uniform(failure),
+        journal=_Notes(simulation.dispatcher.directory.endpoint(JOURNAL), simulation.given_up),
+        top=TOP_INTENSITY,
+        on_collapse=lambda reason: simulation.collapse(f"supervision gave up: {reason}"),
+        on_zombies=lambda count: simulation.collapse(f"{count} actors did not end in time"),
+    )
+
+
+class _Notes:
+    """The supervisor's words on their way to the journal, but for the journal's own end: then nobody writes it down."""
+
+    def __init__(self, journal: Endpoint, given_up: Callable[[ActorGivenUp], None]) -> None:
+        self._journal = journal
+        self._given_up = given_up
+
+    def tell(self, event: Any) -> None:
+        if event.__class__ is ActorGivenUp:
+            self._given_up(event)
+        if event.__class__ is not ActorStopped or event.address != JOURNAL:
+            self._journal.tell(event)
+
+
+def _sink_child(part: Any) -> ChildSpec:
+    return ChildSpec(part.address, part.factory, shutdown_s=part.shutdown_s, threaded=part.threaded)
