@@ -78,7 +78,7 @@ class ThreadedCell:
                 self._dead_letter(message, self.dead)
 
     def _dead_letter(self, message: Any, reason: str) -> None:
-        if self.dispatcher is not None:
+        if self.dispatcher is not None and not isinstance(message, WakeUp):
             self.dispatcher.directory.dead(self.address or self.name(), message, reason)
 
     def put(self, message: Any) -> bool:
@@ -120,6 +120,12 @@ class ThreadedCell:
     def release(self) -> None:
         """Take messages again."""
         self.mailbox.hold(False)
+
+
+class WakeUp:
+    """What an actor tells itself to go on; nobody misses it when the actor has ended, so it is no dead letter."""
+
+    __slots__ = ()
 
 
 class ThreadedRef(Ref):

@@ -2,7 +2,7 @@
 
 from typing import Any, Final, Protocol
 
-from engine.threaded import ThreadedActor
+from engine.threaded import ThreadedActor, WakeUp
 from schemas.commands import Crash
 
 
@@ -31,7 +31,7 @@ class GetView:
     __slots__ = ()
 
 
-class Turn:
+class Turn(WakeUp):
     """Told by an actor to itself: go on."""
 
     __slots__ = ()

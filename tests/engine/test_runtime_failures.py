@@ -15,7 +15,7 @@ from engine.directory import MUTE_NS, DeadLetter
 from engine.dispatcher import Dispatcher
 from engine.future import LightFuture, WouldBlockError
 from engine.mailbox import Block, DropNewest, DropOldest, FullError
-from engine.threaded import ThreadedActor
+from engine.threaded import ThreadedActor, WakeUp
 from engine.timers import FAR
 
 SOON = 10.0
@@ -175,6 +175,17 @@ def test_a_normal_end_gives_one_report_too(stage: Stage, kind: type[Any]) -> Non
     ref.stop(timeout=SOON)
     stage.settle(1)
     assert stage.ends == [Exit("a", 7, "normal", "", "", "stop")]
+
+
+def test_what_a_stopped_actor_had_told_itself_is_no_dead_letter(stage: Stage) -> None:
+    ref = stage.start(Threaded, "a")
+    ref._cell.hang()
+    ref.stop(block=False)
+    ref.tell(WakeUp())
+    ref.tell("missed")
+    ref._cell.release()
+    stage.settle(1)
+    assert stage.dispatcher.directory.dead_letters == {"stopped": 1}
 
 
 @KINDS

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from actors.sinks.base.pump import Pump
-from engine.threaded import ThreadedActor
+from engine.threaded import ThreadedActor, WakeUp
 from schemas.commands import Crash
 
 
-class Turn:
+class Turn(WakeUp):
     """Told by a writer to itself: there may be something to carry out."""
 
     __slots__ = ()
