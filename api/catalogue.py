@@ -82,7 +82,13 @@ def _fault(fault: Any) -> Facts:
 
 def _sink(sink: Any) -> Facts:
     fields = sink.options.model_fields.items()
-    return {"options": {name: "required" if field.is_required() else field.default for name, field in fields}}
+    return {"options": {name: "required" if field.is_required() else _default(field) for name, field in fields}}
+
+
+def _default(field: Any) -> Any:
+    """A default as plain data; options may have options of their own."""
+    value = field.get_default(call_default_factory=True)
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
 def _format(form: Any) -> Facts:
@@ -125,6 +131,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, Mapping) and "meaning" in value:
         default = "" if value["default"] is None else f" (default {value['default']})"
         return f"{value['meaning']}: {value['allowed']}{default}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={inner}" for name, inner in value.items())
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
