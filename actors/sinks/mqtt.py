@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from actors.sinks._mqtt.network import Network
-from actors.sinks._mqtt.open_lane import OpenLane
 from actors.sinks._mqtt.options import MqttOptions
 from actors.sinks._mqtt.parcels import Packer
 from actors.sinks._mqtt.plan import NO_BROKER, Plan, target_of, tls_context
 from actors.sinks._mqtt.pump import MqttPump
-from actors.sinks.base import Problem, QueuedSink, Surroundings
+from actors.sinks.base import Problem, QueuedSink, Surroundings, make_spool
 from engine.clock import NANOSECONDS, WallClock
 from schemas.commands import ConnectionCommand
 from schemas.problems import InvalidInput
@@ -28,8 +27,8 @@ class MqttSink(QueuedSink):
     """See the module."""
 
     def __init__(self, options: MqttOptions, surroundings: Surroundings) -> None:
-        super().__init__("mqtt", surroundings, options.limits(), _no_outlet)
-        self.lane = OpenLane(options.limits(), surroundings.gated, surroundings.wall)
+        self._spool = make_spool(options, surroundings)
+        super().__init__("mqtt", surroundings, self._spool, _no_outlet)
         self.options = options
         self.has_connections = options.connection == "per-device"
         """Whether devices can act out their connections here."""
@@ -37,7 +36,7 @@ class MqttSink(QueuedSink):
         self._wall = surroundings.wall
         self._commands: deque[ConnectionCommand] = deque()
         self._parked: set[str] = set()
-        self._pump: MqttPump | None = None
+        self._running: MqttPump | None = None
         self._run = f"{WallClock.epoch_ns() // 1_000_000:x}"
 
     @property
@@ -48,7 +47,7 @@ class MqttSink(QueuedSink):
             stands_ns = self._wall.monotonic_ns() - network.beat_ns
             if stands_ns > STANDS_S * NANOSECONDS:
                 return f"the network loop has stood for {stands_ns // NANOSECONDS} s"
-        return self.lane.problem
+        return super().problem
 
     @property
     def connections(self) -> Mapping[str, int]:
@@ -62,20 +61,27 @@ class MqttSink(QueuedSink):
         network = self._network
         return 0 if network is None else network.outcomes.resent
 
+    def open(self) -> bool:
+        """Whether the clock may go on at pace max; it does not wait for devices that are away by order."""
+        if super().open():
+            return True
+        network = self._network
+        return network is not None and self.depth - network.away < self.options.limits().high_water // 2
+
     def act(self, command: ConnectionCommand) -> None:
         """Have a device act out its connection. Never blocks."""
         self._commands.append(command)
-        if self._pump is not None:
-            self._pump.nudge()
+        if self._running is not None:
+            self._running.nudge()
 
     def pump(self, generation: int, wake: Callable[[], None]) -> Any:
         """The pump of one incarnation of the writer."""
-        self._pump = MqttPump(self.lane, self._open, self._commands, self._wall, generation, wake, self._troubled)
-        return self._pump
+        self._running = MqttPump(self._spool, self._open, self._commands, self._wall, generation, wake, self._troubled)
+        return self._running
 
     @property
     def _network(self) -> Network | None:
-        return self._pump.network if self._pump is not None else None
+        return self._running.network if self._running is not None else None
 
     def _open(self) -> Network | str:
         """A network ready to go, or why there can be none."""

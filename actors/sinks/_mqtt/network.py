@@ -43,6 +43,8 @@ class Network:
         """Records in all sessions."""
         self.stuck = 0
         """Those of them in sessions that do not get on."""
+        self.away = 0
+        """Those in sessions that are away by order, or half-open; as of the last second."""
         self._per_device = plan.options.connection == "per-device"
         self._packer = packer
         self._wall = wall
@@ -97,7 +99,7 @@ class Network:
             self._take_dialled(*self._dialled.popleft(), now)
         wait_s = min(wait_s, self._dial(now))
         self._send(now)
-        if self.outcomes.done or self.outcomes.refused:
+        if self.outcomes.done or self.outcomes.refused or self._work:
             wait_s = 0.0
         for key, events in self._selector.select(wait_s):
             if key.data is None:
@@ -108,10 +110,13 @@ class Network:
             self._tick_ns = now + NANOSECONDS
             self._tick(now)
 
-    def busy(self) -> bool:
-        """Whether waiting a little longer may still bring something about."""
-        up = any(s.state == "up" and not s.stuck and (s.queue or s.flight or s.afloat) for s in self.sessions.values())
-        return up or any(s.state in ("connecting", "greeting") and s.attempts == 0 for s in self.sessions.values())
+    def busy(self, depth: int) -> bool:
+        """Whether waiting a little longer may still bring something about for one of so many records."""
+        more = depth > self.held
+        for session in self.sessions.values():
+            if session.state == "up" and not session.stuck and (more or session.held):
+                return True
+        return any(s.state in ("connecting", "greeting") and s.attempts == 0 for s in self.sessions.values())
 
     def nudge(self) -> None:
         """Have it look for what is new. From any thread."""
@@ -202,9 +207,11 @@ class Network:
     def _send(self, now: int) -> None:
         work, self._work = self._work, {}
         for session in work:
-            session.fill(self._packer, now)
-            if not session.flush() and not session.frozen:
+            more = session.fill(self._packer, now)
+            if not session.flush():
                 self._want(session, write=True)
+            elif more:
+                self._work[session] = None
 
     def _want(self, session: Session, write: bool) -> None:
         wire = session.client.wire if session.client is not None else None
@@ -317,6 +324,7 @@ class Network:
         self.stuck -= session.trim(self.plan.options.offline_buffer)
 
     def _tick(self, now: int) -> None:
+        self.away = sum([len(s.queue) for s in self.sessions.values() if s.state == "parked" or s.frozen])
         for session in [*self.sessions.values(), *self._guests]:
             client = session.client
             if client is None or session.frozen or session.state not in ("greeting", "up"):

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from actors.sinks._mqtt.templates import check_template, check_topic
-from actors.sinks.base import QueuedOptions as LiveOptions
+from actors.sinks.base import LiveOptions
 
 _DATA: Final = ("topic", "device", "sensor", "kind")
 _FRAME: Final = ("topic", "device", "kind")

@@ -2,13 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from actors.sinks._mqtt.acts import carry_out
 from actors.sinks._mqtt.network import Network
-from actors.sinks._mqtt.open_lane import OpenLane
 from actors.sinks._mqtt.session import Session
-from actors.sinks.base import FencedError, Pass
+from actors.sinks.base import FencedError, Pass, Spool
 from engine.clock import NANOSECONDS, Wall
 from schemas.commands import ConnectionCommand
 
@@ -24,7 +23,7 @@ class MqttPump:
 
     def __init__(
         self,
-        lane: OpenLane,
+        lane: Spool,
         network: Callable[[], Network | str],
         commands: deque[ConnectionCommand],
         wall: Wall,
@@ -41,7 +40,6 @@ class MqttPump:
         self._troubled = troubled
         self._network: Network | None = None
         self._pass: Pass | None = None
-        self._records: dict[int, Any] = {}
         self._note = ("", 0)
 
     @property
@@ -82,13 +80,18 @@ class MqttPump:
         self._wake()
         return True
 
+    def turn_once(self, wait_s: float = 0.05) -> None:
+        """One round of the network."""
+        if self._network is not None and self._pass is not None:
+            self._round(self._network, self._pass, wait_s)
+
     def finish(self) -> None:
         """Carry out what can be carried out, say goodbye and close."""
         network, mine = self._network, self._pass
         try:
             if network is not None and mine is not None:
                 until = self._wall.monotonic_ns() + DRAIN_NS
-                while (self._lane.depth and network.busy()) and self._wall.monotonic_ns() < until:
+                while self._lane.depth and self._wall.monotonic_ns() < until and network.busy(self._lane.depth):
                     self._round(network, mine, 0.05)
                 network.close(_goodbye)
         except FencedError:
@@ -107,7 +110,7 @@ class MqttPump:
             carry_out(network, self._commands.popleft())
         room = network.room()
         drawn = self._lane.draw(mine, room) if room else ()
-        for row, record in drawn:
+        for row, record, _ in drawn:
             network.offer(row, record)
         if room and not drawn and not self._lane.sleep(mine):
             wait_s = 0.0

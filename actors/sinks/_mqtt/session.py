@@ -8,7 +8,7 @@ import orjson
 from paho.mqtt.reasoncodes import ReasonCode
 
 from actors.sinks._mqtt.client import FAILURE, Client, session_expiry
-from actors.sinks._mqtt.outcomes import Outcomes
+from actors.sinks._mqtt.outcomes import DeniedError, Outcomes
 from actors.sinks._mqtt.parcels import NotYetError, Packer, Parcel
 from actors.sinks._mqtt.plan import Plan
 
@@ -20,6 +20,10 @@ PERMANENT: Final = frozenset({0x81, 0x82, 0x84, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x
 """Reason codes of a refused connection that asking again does not mend: somebody has to."""
 PASSING: Final = frozenset({0x80, 0x83, 0x89, 0x93, 0x97})
 """Reason codes of a refused message that may be taken later: unspecified, busy, too many, quota."""
+DENIED: Final = frozenset({0x87, 0x90})
+"""Reason codes of a refused message that speak of its topic: not authorized, not valid."""
+DENIED_S: Final = 60
+"""So long no record with such a topic is offered again: a broker may end the connection each time."""
 TRIES: Final = 3
 """How often a message is offered to a broker that refuses it for a passing reason."""
 BACKLOG: Final = 262_144
@@ -47,6 +51,9 @@ class Session:
         self.afloat: list[Parcel] = []
         """Sent with QoS 0, but not known to have left yet."""
         self.window = plan.options.window
+        self.allowed = self.window
+        """How many may be under way now: one after a loss, and more with each acknowledgement. A broker that ends the
+        connection over one message can only say so when nothing follows it."""
         self.moved_ns = 0
         """When it last got on: connected, or had an acknowledgement."""
         self.pause_ns = 0
@@ -144,26 +151,34 @@ class Session:
     def _words(self, state: str, why: str) -> bytes:
         return orjson.dumps({"client": self.client_id, "device": self.device or None, "state": state, "reason": why})
 
-    def fill(self, packer: Packer, now_ns: int) -> None:
-        """Send what the window lets through."""
+    def fill(self, packer: Packer, now_ns: int) -> bool:
+        """Send what the window lets through; whether only the network's own buffer keeps it from sending more."""
         client, queue, flight = self.client, self.queue, self.flight
         if client is None or client.wire is None or self.state != "up" or self.frozen or self.pause_ns > now_ns:
-            return
+            return False
         if queue and not flight:
             self.moved_ns = now_ns
-        while queue and len(flight) < self.window and client.wire.unsent < BACKLOG:
+        while queue and len(flight) < self.allowed and client.wire.unsent < BACKLOG:
             parcel = queue[0]
-            if parcel.messages is None and not self._pack(parcel, packer):
-                return
+            if parcel.messages is None and not self._pack(parcel, packer, now_ns):
+                return False
             if parcel.messages is not None:
                 self._send(client, parcel, parcel.messages)
+        return bool(queue) and len(flight) < self.allowed
 
-    def _pack(self, parcel: Parcel, packer: Packer) -> bool:
-        """Make its messages; false when it must wait. One without any is done."""
+    def _pack(self, parcel: Parcel, packer: Packer, now_ns: int) -> bool:
+        """Make its messages; false when it must wait. One that cannot be delivered whole does not go out in part."""
         try:
-            parcel.messages = packer.messages(parcel.record)
+            messages = packer.messages(parcel.record)
+            if self._outcomes.denied:
+                self._outcomes.check([topic for topic, _ in messages], now_ns)
+            parcel.messages = messages
         except NotYetError:
             return False
+        except DeniedError as denied:
+            self.queue.popleft()
+            self._outcomes.refuse(parcel.row, str(denied))
+            return True
         except Exception as error:  # a format of someone else may raise anything
             self.queue.popleft()
             self._outcomes.refuse(parcel.row, f"{type(error).__name__}: {error}")
@@ -173,7 +188,7 @@ class Session:
 
     def _send(self, client: Client, parcel: Parcel, messages: list[tuple[str, bytes]]) -> None:
         flight, qos, retain = self.flight, self._qos, self.plan.options.retain
-        place, window = parcel.sent, self.window
+        place, window = parcel.sent, self.allowed
         while place < len(messages) and len(flight) < window:
             topic, payload = messages[place]
             try:
@@ -213,6 +228,7 @@ class Session:
         acks, self._acks = self._acks, []
         if acks:
             self.moved_ns = now_ns
+            self.allowed = min(self.window, 2 * self.allowed)
         for mid, code, text in acks:
             entry = self.flight.pop(mid, None)
             if entry is None:
@@ -223,10 +239,22 @@ class Session:
             if code in PASSING and parcel.tries < TRIES:
                 parcel.retry.append(place)
             elif code >= FAILURE:
-                parcel.refusal = f"{(parcel.messages or [('', b'')])[place][0]}: {text}"
+                self._refused(parcel, place, code, text, now_ns)
             parcel.left -= 1
             if not parcel.left:
                 self._settle(parcel, now_ns)
+
+    def _refused(self, parcel: Parcel, place: int, code: int, text: str, now_ns: int) -> None:
+        messages = parcel.messages or []
+        topic = messages[place][0]
+        parcel.refusal = f"{topic}: {text}"
+        if code in DENIED:
+            self._outcomes.denied[topic] = (now_ns + DENIED_S * 10**9, parcel.refusal)
+        # the record is refused as a whole, so what did not go out yet stays
+        parcel.left -= len(messages) - parcel.sent
+        del messages[parcel.sent :]
+        if self.queue and self.queue[0] is parcel:
+            self.queue.popleft()
 
     def _settle(self, parcel: Parcel, now_ns: int) -> None:
         if parcel.retry:
@@ -252,10 +280,19 @@ class Session:
         if head is not None:
             sent.setdefault(head, [])
         self._outcomes.resent += sum(map(len, sent.values()))
+        if sent:
+            self.allowed = 1
+        again = []
         for parcel, places in sent.items():
             parcel.again([*parcel.retry, *places])
             parcel.retry.clear()
-        self.queue.extendleft(reversed([parcel for parcel in sent if parcel is not head]))
+            if parcel.refusal:
+                self._outcomes.refuse(parcel.row, parcel.refusal)
+            elif parcel is not head:
+                again.append(parcel)
+        if head is not None and head.refusal:
+            self.queue.popleft()
+        self.queue.extendleft(reversed(again))
         self._drop_afloat(head)
 
     def _drop_afloat(self, head: Parcel | None) -> None:

@@ -136,6 +136,10 @@ class Spool:
         self.prepare()
         self._committer.start_epoch()
 
+    def barrier(self) -> Event:
+        """Set once all that has come in so far is committed. On the door's thread."""
+        return self._inbox.barrier()
+
     # --- the door's side, besides `put` and `put_truth` ---
 
     def open(self) -> bool:
@@ -237,6 +241,13 @@ class Spool:
         if self._inbox.asleep:
             self._inbox.bell.set()
         return rejected
+
+    def drop(self, mine: Pass, rows: Iterable[int], reason: str) -> None:
+        """These are given up, for a named reason."""
+        for one in self._outbox.settle(mine, rows, reason):
+            (self.books, self.truth_books)[what_of(one.record)].drop(one.record[0], reason)
+        if self._inbox.asleep:
+            self._inbox.bell.set()
 
     def give_back(self, mine: Pass, rows: Iterable[int] | None = None) -> None:
         """These are drawn again, before anything newer; all in flight when `None`."""
