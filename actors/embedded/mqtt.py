@@ -16,7 +16,8 @@ from schemas.problems import CannotStart
 LIMITS: Final = (
     "The embedded MQTT broker keeps its messages in memory and nothing is left when it ends. It speaks MQTT 3.1.1 and "
     "MQTT 5 on two ports, takes payloads up to 1 MiB, gives a new subscriber with QoS 1 at most 100 retained messages, "
-    "may skip QoS 0 messages for subscribers that fall behind, and closes the connection on a wrong password."
+    "may skip QoS 0 messages for subscribers that fall behind, and closes the connection on a wrong password. A client "
+    "id that is used on both ports, or whose connection is reset before it was answered, ends the port for newcomers."
 )
 START_S: Final = 10.0
 """How long to wait for it to answer; it takes a tenth of a second on an idle machine."""
@@ -163,7 +164,8 @@ def _launch(settings: Path) -> subprocess.Popen[bytes]:
 def _speaks(port: int, version: int, user: tuple[str, str] | None) -> bool:
     """Whether a broker takes a CONNECT of this protocol version."""
     flags = 0x02 if user is None else 0xC2
-    fields = ("ready",) if user is None else ("ready", *user)
+    # no client id: rumqttd 0.20 closes a port for good when an id comes again that it has in a muddle
+    fields = ("",) if user is None else ("", *user)
     body = b"\x00\x04MQTT" + bytes([version, flags, 0, 10]) + (b"\x00" if version == 5 else b"")
     for field in fields:
         data = field.encode()
