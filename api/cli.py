@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from api.commands import check, kinds, run, schema, verify, version
+from api.commands import audit, check, kinds, run, schema, verify, version
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -41,6 +41,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("run", run.command, run.EXAMPLES),
     ("check", check.command, check.EXAMPLES),
     ("verify", verify.command, verify.EXAMPLES),
+    ("audit", audit.command, audit.EXAMPLES),
     ("schema", schema.command, schema.EXAMPLES),
     ("kinds", kinds.command, kinds.EXAMPLES),
     ("version", version.command, version.EXAMPLES),

@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 _MEANINGS = {
     ExitCode.OK: "done, or stopped in order by Ctrl-C or SIGTERM",
-    ExitCode.DIFFERS: "verify: the runs differ",
+    ExitCode.DIFFERS: "verify: the runs differ; audit: something was found that is not allowed",
     ExitCode.BAD_INPUT: "the command line, the scenario or a file name is wrong; nothing was started",
     ExitCode.CANNOT_START: "the input is right, but this machine cannot run it; nothing was left half-started",
     ExitCode.FAILED: "too far behind with `lag: fail`, a supervisor gave up, or an error in the program",
