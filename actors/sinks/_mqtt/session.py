@@ -127,8 +127,10 @@ class Session:
 
     def _on_disconnect(self, _client: Any, _: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
         if self.lost is None:
-            who = "the broker ended the connection" if flags.is_disconnect_packet_from_server else "connection lost"
-            self.lost = f"{who}: {code}"
+            if flags.is_disconnect_packet_from_server:
+                self.lost = f"the broker ended the connection: {code}"
+            else:  # paho has one word for all that is no word of the broker's
+                self.lost = "connection lost" if code.value == FAILURE else f"connection lost: {code}"
 
     def _on_publish(self, _client: Any, _: Any, mid: int, code: ReasonCode, _properties: Any) -> None:
         self._acks.append((mid, code.value, "" if code.value < FAILURE else str(code)))
