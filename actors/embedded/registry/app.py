@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import falcon
 from falcon import App, HTTPError, Request, Response
-from falcon.media import JSONHandler
+from falcon.media import Handlers, JSONHandler
 
 from actors.embedded.registry import resources
 from actors.embedded.registry.answers import JSON_TYPE, RegistryError
@@ -69,11 +69,9 @@ def make_app(store: Store, troubles: Troubles, user: tuple[str, str] | None = No
     """The application."""
     app: App[Request, Response] = App(media_type=JSON_TYPE, middleware=[Guard(user), troubles])
     handler = JSONHandler(dumps=lambda media: json.dumps(media, separators=(",", ":")), loads=_loads)
+    types = (JSON_TYPE, "application/vnd.schemaregistry+json", falcon.MEDIA_JSON)
     for options in (app.req_options, app.resp_options):
-        for media_type in (JSON_TYPE, "application/vnd.schemaregistry+json", falcon.MEDIA_JSON):
-            options.media_handlers[media_type] = handler
-    # a client that names no type, as curl does not, means JSON
-    app.req_options.default_media_type = JSON_TYPE
+        options.media_handlers = Handlers(dict.fromkeys(types, handler))
     app.add_error_handler(RegistryError, _refused)
     app.add_error_handler(HTTPError, _http_error)
     _add_routes(app, store)
