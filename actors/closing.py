@@ -26,6 +26,7 @@ def close_down(simulation: "Simulation") -> int:
     """Stop everything in order; answers how many threads had to be abandoned."""
     dispatcher = simulation.dispatcher
     answer = Answer()
+    state = simulation.state
 
     def settle() -> bool:
         """Live the present instant; the clock stands."""
@@ -39,16 +40,42 @@ def close_down(simulation: "Simulation") -> int:
         settle()
         return isinstance(answer.message, AllStopped)
 
+    def hold() -> None:
+        if state is not None:
+            state.hold(simulation)
+
     phases = (
         Phase("scheduler-off", dispatcher.pause, settle),
         Phase("mailboxes-drained", settle),
-        Phase("sinks-flushed", settle, lambda: settle() and all(sink.depth == 0 for sink in simulation.sinks)),
+        Phase("sinks-flushed", settle, lambda: settle() and all(map(_flushed, simulation.sinks))),
+        Phase(
+            "spool-synced",
+            hold,
+            lambda: settle() and all(map(_safe, simulation.sinks)) and (not state or state.is_held()),
+        ),
         Phase("supervisor", supervised_end, all_stopped),
     )
     simulation.closed = Shutdown(phases, dispatcher.wall).run(simulation.ended)
     for sink in simulation.sinks:
         sink.abandon()
+        if (close := getattr(sink, "close", None)) is not None:
+            close()
     dispatcher.directory.endpoint(SUPERVISOR).tell(STOP())
     settle()
     dispatcher.close()
     return answer.message.zombies if isinstance(answer.message, AllStopped) else 0
+
+
+def _flushed(sink: Any) -> bool:
+    """Whether a sink has carried everything out, or need not: what outlives the process is not waited for while the
+    other side does not take it."""
+    return sink.depth == 0 or (bool(sink.problem) and _is_durable(sink))
+
+
+def _safe(sink: Any) -> bool:
+    """Whether what a sink was given outlives the process, or has been carried out."""
+    return not _is_durable(sink) or sink.settled
+
+
+def _is_durable(sink: Any) -> bool:
+    return bool(getattr(getattr(sink, "lane", None), "durable", False))

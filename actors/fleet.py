@@ -1,6 +1,6 @@
 """The fleet: from a scenario's plan to the memories of devices and sensors, and the actors that live on them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from actors.device import Device, DeviceMemory, Outlets
@@ -53,6 +53,11 @@ class Fleet:
                 for fact in memory.sensors
             )
         return children
+
+    def addresses(self) -> Iterator[str]:
+        """Of every device and every sensor."""
+        yield from map(device_address, self.devices)
+        yield from self.sensors
 
     def frames(self) -> int:
         """Frames sent so far, by all devices."""

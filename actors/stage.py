@@ -1,6 +1,7 @@
 """The stage: what a scenario needs before its actors can go on - sinks made ready, routes drawn, nothing started."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from actors.device import Outlets
@@ -47,6 +48,7 @@ def build_sinks(
     footer: Callable[[], str],
     ended: Callable[[str], None],
     settings: Settings,
+    state_folder: Path | None = None,
 ) -> list[Any]:
     """One sink per entry of the scenario; their actors are not started."""
     return [
@@ -59,6 +61,7 @@ def build_sinks(
                 gated=gated,
                 footer=footer,
                 ended=ended,
+                state_folder=state_folder,
                 settings=settings,
             ),
         )

@@ -22,13 +22,20 @@ def _code(sensor: str) -> int:
     return int.from_bytes(blake2b(sensor.encode(), digest_size=4).digest(), "little")
 
 
-class FrameDigest:
-    """The running digest of one device's frames, in the order of their sequence."""
+_NOTHING: Final = blake2b(digest_size=_SIZE).hexdigest()
 
-    __slots__ = ("_hash",)
+
+class FrameDigest:
+    """The running digest of one device's frames, in the order of their sequence.
+
+    A chain: each link is the digest of the one before and of one frame, so that sixteen bytes are all there is to keep
+    when a run goes on in another process.
+    """
+
+    __slots__ = ("state",)
 
     def __init__(self) -> None:
-        self._hash = blake2b(digest_size=_SIZE)
+        self.state = b""
 
     def add(self, frame: Frame) -> None:
         """Take one frame in: sequence, time, throttle word, and sensor, time and value of each reading."""
@@ -37,32 +44,32 @@ class FrameDigest:
         numbers: list[int | float] = []
         for sensor, _, _, value, time_ns in readings:
             numbers += (_code(sensor), time_ns, _NAN if value is None else value)
-        self._hash.update(
-            _packer(len(readings)).pack(
-                frame[2], frame[3], -1 if throttled is None else throttled, len(readings), *numbers
-            )
+        data = _packer(len(readings)).pack(
+            frame[2], frame[3], -1 if throttled is None else throttled, len(readings), *numbers
         )
+        self.state = blake2b(self.state + data, digest_size=_SIZE).digest()
 
     def hex(self) -> str:
         """The digest so far, 32 hexadecimal digits."""
-        return self._hash.hexdigest()
+        return self.state.hex() or _NOTHING
 
 
 class HistoryDigest:
-    """The running digest of what happened to one device."""
+    """The running digest of what happened to one device; a chain as well."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("state",)
 
     def __init__(self) -> None:
-        self._hash = blake2b(digest_size=_SIZE)
+        self.state = b""
 
     def add(self, words: Iterable[object]) -> None:
         """Take one event in, as its words and numbers."""
-        self._hash.update(("\x1f".join(map(str, words)) + "\x1e").encode())
+        data = ("\x1f".join(map(str, words)) + "\x1e").encode()
+        self.state = blake2b(self.state + data, digest_size=_SIZE).digest()
 
     def hex(self) -> str:
         """The digest so far, 32 hexadecimal digits."""
-        return self._hash.hexdigest()
+        return self.state.hex() or _NOTHING
 
 
 def run_digest(frames: Mapping[str, str], history: Mapping[str, str]) -> str:

@@ -63,6 +63,17 @@ class Doorway(Loop):
         result: _R = future.get(timeout=timeout)
         return result
 
+    def when_quiet(self, function: Callable[[], object]) -> None:
+        """Run a function on the dispatcher's thread at a moment when no message stands in line; from any thread."""
+
+        def look() -> None:
+            if self._line:
+                self.post((Turn(look, self.post), None))
+            else:
+                function()
+
+        self.door.control(look)
+
     def help(self) -> None:
         """A future is waited for on this thread: live the present instant if possible, else refuse."""
         if threading.get_ident() != self.owner:

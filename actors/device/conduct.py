@@ -44,6 +44,8 @@ class Conduct:
             case State.PROVISIONED:
                 self._move(Signal.BOOT, "scenario start")
                 self._move(Signal.BOOTED, "found running")
+            case State.BOOTING if memory.boot_until_ns > self._hands.now_ns:
+                self._hands.later(memory.boot_until_ns, Booted(memory.boots))
             case State.BOOTING:
                 self._boot()
             case _:
@@ -205,7 +207,7 @@ class Conduct:
             until_ns=until,
         )
         memory.faults_made += 1
-        memory.faults += (FaultInForce(id, command.sensor, command.fault, now, until, effect),)
+        memory.faults += (FaultInForce(id, command.sensor, command.fault, now, until, effect, command.parameters),)
         if until is not None:
             self._hands.later(until, FaultEnded(id))
         self._hands.tell_chain(command.sensor)

@@ -25,6 +25,7 @@ class FaultInForce(NamedTuple):
     since_ns: int
     until_ns: int | None
     effect: Any
+    parameters: Mapping[str, Any] = {}
 
 
 class MakeFault(Protocol):

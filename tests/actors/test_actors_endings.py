@@ -105,7 +105,7 @@ def test_an_end_in_order_leaves_nobody_behind(ending: Any) -> None:
     assert (summary.zombies, summary.ended, summary.problem) == (0, "duration", None)
     assert simulation.closed.clean
     assert [phase.name for phase in simulation.closed.phases] == [
-        "scheduler-off", "mailboxes-drained", "sinks-flushed", "supervisor",
+        "scheduler-off", "mailboxes-drained", "sinks-flushed", "spool-synced", "supervisor",
     ]  # fmt: skip
     assert summary.sinks["out"]["acked"] == summary.sinks["memory"]["acked"] == 120
 

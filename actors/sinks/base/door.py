@@ -1,5 +1,7 @@
 """The door of a sink: the actor, on the dispatcher, that devices tell."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from actors.sinks.base.sink import HasConnections, Sink, view
@@ -25,6 +27,17 @@ class Intake(Protocol):
         """The door closes: what comes from now on is dropped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Let records pass by, or no longer: a run that goes on says again what an earlier process has carried out."""
+
+    muted: bool
+
+
+def _pass_by(_: object) -> None:
+    """What becomes of a record that was carried out before."""
+
+
 class Door(DispatchedActor):
     """Takes what devices tell the sink. All it has is the sink's, so a new one goes on where an old one died."""
 
@@ -32,8 +45,8 @@ class Door(DispatchedActor):
         super().__init__()
         self._sink = sink
         self._intake = intake
-        self._put = intake.put
-        self._put_truth = intake.put_truth
+        self._put: Callable[[Frame], None] = intake.put
+        self._put_truth: Callable[[Truth], None] = intake.put_truth
 
     def on_start(self) -> None:
         self._intake.admit()
@@ -46,6 +59,9 @@ class Door(DispatchedActor):
                 self._put_truth(message)
             case GetBooks():
                 return view(self._sink)
+            case Mute(muted=muted):
+                self._put = _pass_by if muted else self._intake.put
+                self._put_truth = _pass_by if muted else self._intake.put_truth
             case Crash():
                 raise RuntimeError(message.message)
             case _ if isinstance(message, ConnectionCommand) and isinstance(self._sink, HasConnections):

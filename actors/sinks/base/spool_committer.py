@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from actors.sinks.base.lane import DROPPED, Policy
 from actors.sinks.base.records import Record
 from actors.sinks.base.spool_codec import FRAME, TRUTH, what_of
-from actors.sinks.base.spool_inbox import Inbox
+from actors.sinks.base.spool_inbox import Barrier, Inbox
 from actors.sinks.base.spool_ledger import REJECTED, Entry, Key, Settled, fill, moved_on
 from actors.sinks.base.spool_outbox import Outbox
 from actors.sinks.base.spool_store import ROW_OVERHEAD, CorruptError, Drawn, Store, Stored
@@ -46,6 +46,8 @@ class Group(NamedTuple):
     drawn: list[Drawn]
     others: list[tuple[Record, str, str]]
     """Records that get no row: outcome, and for those that cannot be encoded why."""
+    barriers: list[Barrier]
+    """Set once it is committed."""
 
 
 class Committer:
@@ -198,7 +200,7 @@ class Committer:
         self._pending += self._outbox.take_settled()
         others = [_settled(record, outcome) for record, outcome, _ in group.others]
         if not (group.drawn or others or self._pending):
-            self._group = None
+            self._committed(group)
             return True
         changed = moved_on(self.entries, [*self._pending, *others], self._accepted, self._since)
         try:
@@ -234,12 +236,15 @@ class Committer:
                 books.drop(record[0], outcome)
         if group.drawn:
             self._outbox.publish(group.drawn)
+        for barrier in group.barriers:
+            barrier.set()
 
     def _gather(self) -> Group:
         inbox = self._inbox
         columns: list[Any] = []
         drawn: list[Drawn] = []
         others: list[tuple[Record, str, str]] = []
+        barriers = [inbox.waived.popleft() for _ in range(len(inbox.waived))]
         accepted, encode, epoch = self._accepted, self._store.encode, self.epoch
         arriving, row, size = inbox.arriving, self._last, 0
         while inbox.shed:
@@ -251,6 +256,9 @@ class Committer:
                 record = arriving.popleft()
             except IndexError:  # the door has just dropped its oldest
                 break
+            if isinstance(record, Barrier):
+                barriers.append(record)
+                continue
             try:
                 data = encode(record)
             except Exception as error:  # whatever a record holds, the others go on
@@ -275,7 +283,7 @@ class Committer:
             key = (record[0], what_of(record))
             accepted[key] = accepted.get(key, 0) + 1
         self._last = row
-        return Group(columns, drawn, others)
+        return Group(columns, drawn, others, barriers)
 
     def _room(self, wanted: int) -> "_Room":
         """How much may come in now; at pace max all, for the clock waits before it is too much."""

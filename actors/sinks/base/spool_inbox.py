@@ -19,12 +19,18 @@ class Shed(NamedTuple):
     reason: str
 
 
+class Barrier(Event):
+    """Stands in the line like a record; set once all that stood before it is committed."""
+
+
 class Inbox:
     """The door's thread appends, the committer's takes away. `gated` says whether the clock waits for sinks now."""
 
     def __init__(self, capacity: int, group: int, policy: Policy, gated: Callable[[], bool]) -> None:
-        self.arriving: deque[Record] = deque()
+        self.arriving: deque[Record | Barrier] = deque()
         self.shed: deque[Shed] = deque()
+        self.waived: deque[Barrier] = deque()
+        """Barriers that were given up with what stood around them."""
         self.bell = Event()
         """Rings for the committer."""
         self.asleep = False
@@ -51,6 +57,13 @@ class Inbox:
         if len(line) >= self._attention:
             self._attend()
 
+    def barrier(self) -> Barrier:
+        """Set once all that has come in so far is committed. On the door's thread."""
+        barrier = Barrier()
+        self.arriving.append(barrier)
+        self.bell.set()
+        return barrier
+
     def _attend(self) -> None:
         if self.refusal is not None:
             self._give_up(self.arriving.pop, self.refusal)
@@ -60,12 +73,14 @@ class Inbox:
         if not self.bell.is_set():
             self.bell.set()
 
-    def _give_up(self, pop: Callable[[], Record], reason: str) -> None:
+    def _give_up(self, pop: Callable[[], Record | Barrier], reason: str) -> None:
         try:
             record = pop()
         except IndexError:  # the committer was quicker: there is room again
             return
-        if self.leftover is not None:
+        if isinstance(record, Barrier):
+            self.waived.append(record)
+        elif self.leftover is not None:
             self.leftover(record, reason)
         else:
             self.shed.append(Shed(record, reason))

@@ -1,0 +1,190 @@
+"""The whole cast at one instant, as bytes and back.
+
+Taken when no message stands in line. What needs no keeping is not kept: noise, phases and lots follow from the seed,
+timers from the intervals and from what is in force.
+"""
+
+import marshal
+from collections.abc import Mapping
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any, Final
+
+from actors.device.memory import DeviceMemory, FaultInForce
+from actors.journal import Entry, JournalMemory
+from actors.timeline import TimelineMemory
+from engine.digest import HistoryDigest
+from engine.lifecycle import State
+from schemas import events
+from schemas.readings import Frame, Reading
+
+if TYPE_CHECKING:
+    from actors.system import Simulation
+
+VERSION: Final = 1
+_FORMAT: Final = 2
+"""Of `marshal`: understood by every Python since."""
+_UNSETTLED: Final = (events.ActorFailed, events.ActorRestarted, events.ActorGivenUp, events.ActorHung)
+_QUIET_NS: Final = 30 * 10**9
+"""An actor that failed less than this ago may still be on its way back, or have its failures counted."""
+
+
+def is_settled(simulation: "Simulation") -> bool:
+    """Whether every actor is there and well, and has been for a while: how one fails and comes back is not kept."""
+    now = simulation.dispatcher.now_ns
+    for entry in reversed(simulation.journal.entries):
+        if isinstance(entry.event, _UNSETTLED) and now - entry.event.time_ns < _QUIET_NS:
+            return False
+    find = simulation.dispatcher.directory.find
+    for address in simulation.fleet.addresses():
+        endpoint = find(address)
+        if endpoint is None or not endpoint.alive or endpoint.cell.stash is not None:
+            return False
+    return True
+
+
+def freeze(simulation: "Simulation", commands: int) -> bytes:
+    """Everything that has come about, after so many commands from outside."""
+    pacer = simulation.dispatcher.pacer
+    data = {
+        "version": VERSION,
+        "now_ns": simulation.dispatcher.now_ns,
+        "commands": commands,
+        "counted": simulation.commands,
+        "skipped_ns": pacer.skipped_ns,
+        "stretched_ns": pacer.stretched_ns,
+        "devices": {id: _device(memory) for id, memory in simulation.fleet.devices.items()},
+        "journal": _journal(simulation.journal),
+        "timeline": _position(simulation.timeline),
+        "dead_letters": dict(simulation.dispatcher.directory.dead_letters),
+    }
+    return marshal.dumps(data, _FORMAT)
+
+
+def thaw(simulation: "Simulation", data: bytes) -> int:
+    """Make it so again, before any actor lives. Answers after how many commands. `ValueError` when it does not fit."""
+    try:
+        found = marshal.loads(data)
+        if found["version"] != VERSION or found["devices"].keys() != simulation.fleet.devices.keys():
+            raise ValueError("it is of another version or of another fleet")
+        for id, plain in found["devices"].items():
+            memory = simulation.fleet.devices[id]
+            _restore_device(memory, plain)
+            for fact in memory.sensors:
+                simulation.fleet.sensors[fact.address].chain = memory.chain(fact.name)
+        _restore_journal(simulation.journal, found["journal"])
+        _restore_position(simulation.timeline, found["timeline"])
+    except (EOFError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"it cannot be read: {error!r}") from error
+    dispatcher = simulation.dispatcher
+    dispatcher.now_ns = found["now_ns"]
+    dispatcher.pacer.skipped_ns, dispatcher.pacer.stretched_ns = found["skipped_ns"], found["stretched_ns"]
+    dispatcher.directory.dead_letters.update(found["dead_letters"])
+    simulation.commands = found["counted"]
+    commands: int = found["commands"]
+    return commands
+
+
+def _device(memory: DeviceMemory) -> tuple[Any, ...]:
+    frame = memory.frame
+    return (
+        memory.state.value,
+        memory.cause,
+        memory.boots,
+        memory.boot_until_ns,
+        memory.sequence,
+        memory.readings,
+        memory.digest.state,
+        tuple((*fault[:5], fault.effect.snapshot(), dict(fault.parameters)) for fault in memory.faults),
+        memory.faults_made,
+        memory.clean,
+        memory.clean_before,
+        memory.shown,
+        dict(memory.intervals_ns),
+        memory.body.snapshot(),
+        None if frame is None else (*frame[:4], tuple(map(tuple, frame.readings)), frame.throttled),
+    )
+
+
+def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
+    (
+        state,
+        memory.cause,
+        memory.boots,
+        memory.boot_until_ns,
+        memory.sequence,
+        memory.readings,
+        memory.digest.state,
+        faults,
+        memory.faults_made,
+        memory.clean,
+        memory.clean_before,
+        memory.shown,
+        memory.intervals_ns,
+        body,
+        frame,
+    ) = plain
+    memory.state = State(state)
+    memory.body.restore(body)
+    memory.faults = tuple(_fault(memory, *each) for each in faults)
+    if frame is not None:
+        device, kind, sequence, time_ns, readings, throttled = frame
+        memory.frame = Frame(device, kind, sequence, time_ns, tuple(Reading(*each) for each in readings), throttled)
+
+
+def _fault(
+    memory: DeviceMemory,
+    id: str,
+    sensor: str,
+    fault: str,
+    since_ns: int,
+    until_ns: int | None,
+    state: Any,
+    parameters: Mapping[str, Any],
+) -> FaultInForce:
+    effect = memory.make_fault(
+        device=memory.id,
+        sensor=sensor,
+        fault=fault,
+        parameters=parameters,
+        id=id,
+        since_ns=since_ns,
+        until_ns=until_ns,
+    )
+    effect.restore(state)
+    return FaultInForce(id, sensor, fault, since_ns, until_ns, effect, parameters)
+
+
+def _journal(memory: JournalMemory) -> tuple[Any, ...]:
+    entries = [
+        (entry.number, entry.history, type(entry.event).__name__, astuple(entry.event)) for entry in memory.entries
+    ]
+    digests = {device: digest.state for device, digest in memory.digests.items()}
+    return memory.number, dict(memory.counts), digests, entries
+
+
+def _restore_journal(memory: JournalMemory, plain: tuple[Any, ...]) -> None:
+    memory.number, counts, digests, entries = plain
+    memory.counts.clear()
+    memory.counts.update(counts)
+    for device, state in digests.items():
+        memory.digests[device] = digest = HistoryDigest()
+        digest.state = state
+    memory.entries.clear()
+    memory.entries.extend(
+        Entry(number, history, getattr(events, name)(*values)) for number, history, name, values in entries
+    )
+
+
+def _position(memory: TimelineMemory) -> tuple[Any, ...] | None:
+    """Which occurrence is the next; `None` when there is none any more."""
+    return None if memory.next is None else _name(memory.next)
+
+
+def _restore_position(memory: TimelineMemory, position: tuple[Any, ...] | None) -> None:
+    memory.first = ()
+    while memory.next is not None and _name(memory.next) != position:
+        memory.next = next(memory.pending, None)
+
+
+def _name(due: Any) -> tuple[Any, ...]:
+    return due.at_ns, due.position, due.number, due.undo
