@@ -11,6 +11,7 @@ from actors.journal import JournalMemory
 from actors.kernel_choice import KernelMode, load_kernels
 from actors.opening import open_up
 from actors.stage import Router, build_sinks, check_sinks
+from actors.state import RunState
 from actors.summary import Progress, Summary
 from actors.summing import sum_up
 from actors.timeline import TimelineMemory
@@ -40,7 +41,10 @@ class Simulation:
         kernel_mode: KernelMode = "auto",
         wall: Wall | None = None,
         settings: Settings | None = None,
+        state: RunState | None = None,
     ) -> None:
+        if state is not None:
+            scenario = state.adopt(scenario)
         options = check_sinks(scenario)
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
@@ -55,6 +59,7 @@ class Simulation:
             footer=self._footer,
             ended=lambda reason: self.request_stop(),
             settings=settings or Settings(),
+            state_folder=None if state is None else state.folder,
         )
         self.dispatcher.gates += [sink.open for sink in self.sinks]
         self.fleet = Fleet(
@@ -74,6 +79,9 @@ class Simulation:
         self.until_ns: int | None = None
         self.ended = "duration"
         self.problem: str | None = None
+        self.state = state
+        if state is not None:
+            state.take_over(self)
         self._stop_asked = threading.Event()
         self._started_at = self.dispatcher.wall.monotonic_ns()
         self._ended_at: int | None = None
@@ -87,10 +95,11 @@ class Simulation:
         kernels: KernelMode = "auto",
         wall: Wall | None = None,
         settings: Settings | None = None,
+        state: RunState | None = None,
     ) -> "Simulation":
         """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started."""
         try:
-            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings)
+            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings, state=state)
         except MemoryError as error:
             raise CannotStart(f"not enough memory for scenario '{scenario.name}'") from error
 
@@ -117,6 +126,8 @@ class Simulation:
         watchdog.start()
         try:
             self.begin()
+            if self.state is not None and not self._stop_asked.is_set():
+                self.state.catch_up(self)
             if not self._stop_asked.is_set():
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
@@ -149,6 +160,8 @@ class Simulation:
         if self._ended_at is None:
             self._ended_at = self.dispatcher.wall.monotonic_ns()
             self.zombies = close_down(self)
+            if self.state is not None:
+                self.state.release(self)
             self._result = sum_up(self, (self._ended_at - self._started_at) / 1e9)
 
     # --- doors ---
@@ -157,6 +170,9 @@ class Simulation:
         """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time."""
         self.commands += 1
         address = device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE
+        state = self.state
+        if state is not None:
+            self.dispatcher.call(lambda: state.before(self, command))
         return self._ask(address, command, timeout_s)  # type: ignore[no-any-return]
 
     def ask(self, query: Any, timeout_s: float = 5.0) -> Any:
