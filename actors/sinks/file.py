@@ -9,11 +9,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final, Literal
 
-import orjson
 from pydantic import AfterValidator, Field
 
 from actors.sinks._file_checks import check_library, check_place
 from actors.sinks._line_file import Compression, LineFile, Mode
+from actors.sinks._rejected_file import keep_rejected
 from actors.sinks.base import Problem, QueuedOptions, QueuedSink, Record, Rejected, Surroundings, encode_batch
 from engine.clock import NANOSECONDS, Wall
 from schemas.formats.base import Format
@@ -114,14 +114,7 @@ class FileOutlet:
 
     def refused(self, rejected: Sequence[Rejected], records: Sequence[Record]) -> None:
         """Keep rejected records, with their reasons, in a file of their own."""
-        try:
-            file = LineFile(self._options.rejected_path, "none", "append")
-            try:
-                file.append(b"".join(map(_rejected_line, rejected, records)))
-            finally:
-                file.close()
-        except OSError:
-            pass  # they are counted, and the last of them are kept in memory; others must flow
+        keep_rejected(self._options.rejected_path, rejected, records)
 
     def close(self) -> None:
         """Let the files go, and have them on the disk unless that was not wanted."""
@@ -144,13 +137,6 @@ class FileOutlet:
 def _truths_of(batch: Sequence[Record]) -> dict[int, str]:
     """Truths that came to a sink without a file for them."""
     return {place: "this sink has no truth" for place, record in enumerate(batch) if not isinstance(record, Frame)}
-
-
-def _rejected_line(rejected: Rejected, record: Record) -> bytes:
-    """A record that has no bytes in its format has some as text, in ASCII whatever is in it."""
-    texts = {key: ascii(value)[1:-1] for key, value in rejected._asdict().items() if isinstance(value, str)}
-    numbers = {"sequence": repr(record.sequence), "time_ns": repr(record.time_ns)}
-    return orjson.dumps({**texts, **numbers, "record": ascii(record)[:4096]}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 class _Opening:

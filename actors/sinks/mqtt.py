@@ -9,14 +9,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from actors.sinks._mqtt.framing import Framing, make_framing
 from actors.sinks._mqtt.network import Network
 from actors.sinks._mqtt.options import MqttOptions
-from actors.sinks._mqtt.parcels import Packer
+from actors.sinks._mqtt.parcels import Packer, plain
 from actors.sinks._mqtt.plan import NO_BROKER, Plan, target_of, tls_context
 from actors.sinks._mqtt.pump import MqttPump
 from actors.sinks.base import Problem, QueuedSink, Surroundings, make_spool
 from engine.clock import NANOSECONDS, WallClock
 from schemas.commands import ConnectionCommand
+from schemas.formats.base import is_wire
 from schemas.problems import InvalidInput
 
 STANDS_S: Final = 10
@@ -36,6 +38,7 @@ class MqttSink(QueuedSink):
         self._wall = surroundings.wall
         self._commands: deque[ConnectionCommand] = deque()
         self._parked: set[str] = set()
+        self._framing: Framing | None = None
         self._running: MqttPump | None = None
         self._run = f"{WallClock.epoch_ns() // 1_000_000:x}"
 
@@ -47,7 +50,13 @@ class MqttSink(QueuedSink):
             stands_ns = self._wall.monotonic_ns() - network.beat_ns
             if stands_ns > STANDS_S * NANOSECONDS:
                 return f"the network loop has stood for {stands_ns // NANOSECONDS} s"
-        return super().problem
+        framing = self._framing
+        return super().problem or (framing.ids.problem or "" if framing is not None else "")
+
+    @property
+    def _rejected_file(self) -> str:
+        folder = self._surroundings.state_folder
+        return self.options.rejected_file or (str(folder / f"{self.name}.rejected.jsonl") if folder is not None else "")
 
     @property
     def connections(self) -> Mapping[str, int]:
@@ -71,13 +80,32 @@ class MqttSink(QueuedSink):
     def act(self, command: ConnectionCommand) -> None:
         """Have a device act out its connection. Never blocks."""
         self._commands.append(command)
-        if self._running is not None:
-            self._running.nudge()
+        self._nudge()
 
     def pump(self, generation: int, wake: Callable[[], None]) -> Any:
         """The pump of one incarnation of the writer."""
-        self._running = MqttPump(self._spool, self._open, self._commands, self._wall, generation, wake, self._troubled)
+        self._running = MqttPump(
+            self._spool, self._open, self._commands, self._wall, generation, wake, self._troubled, self._rejected_file
+        )
         return self._running
+
+    def _make_framing(self) -> Framing | None:
+        around = self._surroundings
+        if not is_wire(around.format):
+            return None
+        folder = around.state_folder
+        cache = None if folder is None else folder / f"{self.name}.schema-ids.json"
+        return make_framing(around.format, around.settings, self.options, cache, self._nudge)
+
+    def _nudge(self) -> None:
+        if self._running is not None:
+            self._running.nudge()
+
+    def abandon(self) -> int:
+        """Give up what is still queued, unless it outlives the process, and take nothing more."""
+        if self._framing is not None:
+            self._framing.ids.close()
+        return super().abandon()
 
     @property
     def _network(self) -> Network | None:
@@ -90,10 +118,17 @@ class MqttSink(QueuedSink):
             target = target_of(around.settings, options)
             if target is None:
                 return NO_BROKER
+            self._framing = self._framing or self._make_framing()
             plan = Plan(self.name, target, options, self._run, tls_context(target.tls))
         except (OSError, InvalidInput) as error:
             return f"cannot connect: {error}"
-        packer = Packer(around.format, target.topic, options.templates, per_reading=options.payload == "reading")
+        packer = Packer(
+            around.format,
+            target.topic,
+            options.templates,
+            per_reading=options.payload == "reading",
+            header=self._framing or plain,
+        )
         return Network(plan, packer, self._wall, self._parked)
 
 

@@ -367,15 +367,15 @@ class Network:
 
     # The state of it all.
 
-    def problem(self) -> str:
-        """What keeps it from delivering, in one line; empty when nothing does."""
+    def problem(self) -> tuple[str, str]:
+        """What keeps it from delivering, in one line and without the numbers in it; empty when nothing does."""
         down = [s for s in self.sessions.values() if s.reason and s.state not in ("up", "parked")]
         if not down:
-            return ""
+            return "", ""
         (reason, _), *_ = Counter(session.reason for session in down).most_common(1)
         if self._per_device:
-            return f"{self.plan.place}: {len(down)} of {len(self.sessions)} devices not connected: {reason}"
-        return f"{self.plan.place}: {reason}"
+            return f"{self.plan.place}: {len(down)} of {len(self.sessions)} devices not connected: {reason}", reason
+        return f"{self.plan.place}: {reason}", reason
 
     def close(self, leave: Callable[[Session], None] | None = None) -> None:
         """End every connection: with goodbye when `leave` says it, else without a word."""

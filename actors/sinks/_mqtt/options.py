@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from actors.registry import Strategy
 from actors.sinks._mqtt.templates import check_template, check_topic
 from actors.sinks.base import LiveOptions
 
@@ -63,6 +64,16 @@ class MqttOptions(LiveOptions):
     """Messages of one session that wait for their acknowledgement, at most."""
     connect_rate: Annotated[int, Field(ge=1, le=500)] = 500
     """Connections begun in a second, at most."""
+    framed: bool = True
+    """Put the id of the schema before a record, where the format has a schema and a registry is configured."""
+    registry: Text | None = None
+    """Instead of KAFKA_SCHEMA_ENDPOINT."""
+    subject: Strategy = "topic"
+    """What schemas are registered under: `<TOPIC_NAME>-value` (whither the bridge carries), the record's name, both."""
+    register_schemas: bool = True
+    """Whether a schema the registry does not have yet is registered; if not, its records wait until it is there."""
+    rejected_file: Text | None = None
+    """Where rejected records are kept. Default: `NAME.rejected.jsonl` in the folder of the run's state, if there is."""
     connect_timeout_s: Annotated[int, Field(ge=1, le=60)] = 5
     offline_buffer: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     """Records a device keeps while it has no connection of its own; then its oldest are dropped."""

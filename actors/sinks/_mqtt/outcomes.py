@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from actors.sinks.base import Record
+
 
 class DeniedError(Exception):
     """The broker has refused a topic of this record a short while ago."""
@@ -10,13 +12,15 @@ class DeniedError(Exception):
 class Outcomes:
     """Rows of the lane by what became of them."""
 
-    __slots__ = ("cut", "denied", "done", "note", "overflow", "refused", "resent")
+    __slots__ = ("cut", "denied", "done", "note", "overflow", "records", "refused", "resent")
 
     def __init__(self) -> None:
         self.done: list[int] = []
         """Delivered."""
         self.refused: dict[int, str] = {}
         """Refused for good, and why."""
+        self.records: list[Record] = []
+        """The records refused, in the same order."""
         self.cut: list[int] = []
         """On their way with QoS 0 when the connection ended."""
         self.overflow: list[int] = []
@@ -36,7 +40,8 @@ class Outcomes:
                 raise DeniedError(reason)
             self.denied.pop(topic, None)
 
-    def refuse(self, row: int, reason: str) -> None:
+    def refuse(self, row: int, record: Record, reason: str) -> None:
         """This record will not be delivered."""
         self.refused[row] = reason
+        self.records.append(record)
         self.note = reason

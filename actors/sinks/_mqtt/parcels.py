@@ -5,11 +5,11 @@ from typing import Final
 
 from actors.sinks._mqtt.templates import filled
 from actors.sinks.base import Record
-from schemas.formats.base import Format, is_wire
+from schemas.formats.base import Format, What, is_wire
 from schemas.readings import Frame, Truth
 
 Message = tuple[str, bytes]
-Header = Callable[[str], bytes | None]
+Header = Callable[[What], bytes | None]
 """What stands before the body of a reading, a frame or a truth; `None` while the registry has not said."""
 
 
@@ -43,7 +43,8 @@ class Parcel:
         self.left = len(self.messages)
 
 
-def _plain(_: str) -> bytes:
+def plain(_: What) -> bytes:
+    """No header at all."""
     return b""
 
 
@@ -57,7 +58,7 @@ class Packer:
         templates: Mapping[str, str],
         *,
         per_reading: bool,
-        header: Header = _plain,
+        header: Header = plain,
     ) -> None:
         """`base` is what stands for `{topic}`; `templates` are those of `data` and `truth`."""
         self._base = base
@@ -86,7 +87,7 @@ class Packer:
             found.append((topic, head + encode(record, place)))
         return found
 
-    def _head(self, what: str) -> bytes:
+    def _head(self, what: What) -> bytes:
         head = self._header(what)
         if head is None:
             raise NotYetError(what)

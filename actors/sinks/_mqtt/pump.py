@@ -7,6 +7,7 @@ from typing import Final
 from actors.sinks._mqtt.acts import carry_out
 from actors.sinks._mqtt.network import Network
 from actors.sinks._mqtt.session import Session
+from actors.sinks._rejected_file import keep_rejected
 from actors.sinks.base import FencedError, Pass, Spool
 from engine.clock import NANOSECONDS, Wall
 from schemas.commands import ConnectionCommand
@@ -30,6 +31,7 @@ class MqttPump:
         generation: int,
         wake: Callable[[], None],
         troubled: Callable[[str], None],
+        rejected_file: str = "",
     ) -> None:
         self._lane = lane
         self._make = network
@@ -38,9 +40,11 @@ class MqttPump:
         self._generation = generation
         self._wake = wake
         self._troubled = troubled
+        self._rejected_file = rejected_file
         self._network: Network | None = None
         self._pass: Pass | None = None
         self._note = ("", 0)
+        self._kind = lane.problem
 
     @property
     def network(self) -> Network | None:
@@ -126,7 +130,10 @@ class MqttPump:
             network.settled(len(done))
         if found.refused:
             refused, found.refused = found.refused, {}
-            self._lane.reject(mine, refused)
+            records, found.records = found.records, []
+            rejected = self._lane.reject(mine, refused)
+            if self._rejected_file:
+                keep_rejected(self._rejected_file, rejected, records)
             network.settled(len(refused))
         for reason, rows in (("connection-lost", found.cut), ("oldest", found.overflow)):
             if rows:
@@ -142,11 +149,15 @@ class MqttPump:
         text, since = self._note
         if text and now - since > 10 * NANOSECONDS:
             self._note = ("", 0)
-        self._tell(network.problem() or (f"refused by the broker: {text}" if text else ""))
+        problem, kind = network.problem()
+        self._tell(problem or (f"refused: {text}" if text else ""), kind)
 
-    def _tell(self, problem: str) -> None:
-        if problem != self._lane.problem:
-            self._lane.problem = problem
+    def _tell(self, problem: str, kind: str = "") -> None:
+        """`kind` is what stays the same while numbers in the problem change: each is logged once."""
+        kind = kind or problem
+        self._lane.problem = problem
+        if kind != self._kind:
+            self._kind = kind
             self._troubled(problem)
 
 

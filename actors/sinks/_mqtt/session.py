@@ -179,11 +179,11 @@ class Session:
             return False
         except DeniedError as denied:
             self.queue.popleft()
-            self._outcomes.refuse(parcel.row, str(denied))
+            self._outcomes.refuse(parcel.row, parcel.record, str(denied))
             return True
         except Exception as error:  # a format of someone else may raise anything
             self.queue.popleft()
-            self._outcomes.refuse(parcel.row, f"{type(error).__name__}: {error}")
+            self._outcomes.refuse(parcel.row, parcel.record, f"{type(error).__name__}: {error}")
             return True
         parcel.left = len(parcel.messages)
         return True
@@ -219,7 +219,7 @@ class Session:
             return False
         for parcel in self.afloat:
             if parcel.refusal:
-                self._outcomes.refuse(parcel.row, parcel.refusal)
+                self._outcomes.refuse(parcel.row, parcel.record, parcel.refusal)
             else:
                 self._outcomes.done.append(parcel.row)
         self.afloat.clear()
@@ -266,7 +266,7 @@ class Session:
             self.queue.appendleft(parcel)
             self.pause_ns = now_ns + 10**9
         elif parcel.refusal:
-            self._outcomes.refuse(parcel.row, parcel.refusal)
+            self._outcomes.refuse(parcel.row, parcel.record, parcel.refusal)
         else:
             self._outcomes.done.append(parcel.row)
 
@@ -289,7 +289,7 @@ class Session:
             parcel.again([*parcel.retry, *places])
             parcel.retry.clear()
             if parcel.refusal:
-                self._outcomes.refuse(parcel.row, parcel.refusal)
+                self._outcomes.refuse(parcel.row, parcel.record, parcel.refusal)
             elif parcel is not head:
                 again.append(parcel)
         if head is not None and head.refusal:

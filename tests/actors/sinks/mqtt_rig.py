@@ -12,6 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from actors.sinks.base import Surroundings
 from actors.sinks.mqtt import SINK, MqttSink
+from schemas.formats.base import Format
+from schemas.formats.json import FORMAT
 from schemas.quantities import QUANTITIES, UNITS, Quantity
 from schemas.readings import Frame, Reading
 from schemas.settings import Settings
@@ -28,10 +30,10 @@ def frame(device: str, sequence: int, sensors: tuple[Quantity, ...] = QUANTITIES
 class Rig:
     """A sink at work, without a simulation around it."""
 
-    def __init__(self, environment: dict[str, str], topic: str, **options: Any) -> None:
+    def __init__(self, environment: dict[str, str], topic: str, form: Format = FORMAT, **options: Any) -> None:
         settings = Settings.load({**environment, "MQTT_TOPIC": topic})
         made = SINK.options.model_validate({"spool": "none", **options})
-        around = Surroundings("out", gated=lambda: False, settings=settings)
+        around = Surroundings("out", form, gated=lambda: False, settings=settings)
         self.sink: MqttSink = SINK.build(made, around)
         self.sent: Counter[str] = Counter()
         self._stop = threading.Event()

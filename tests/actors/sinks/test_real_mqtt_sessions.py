@@ -185,7 +185,7 @@ def test_many_devices_each_with_its_session_and_a_storm(mosquitto: Any) -> None:
 
 def _live(made: Rig, seen: Recorder, devices: list[str], rounds: int) -> list[float]:
     """One message of each device in 5 s (1 s for few devices); how late each came."""
-    lags = []
+    lags: list[float] = []
     pause = (5 if len(devices) > 1000 else 1) / len(devices)
     for _ in range(rounds):
         due = time.monotonic()
@@ -202,7 +202,9 @@ def _live(made: Rig, seen: Recorder, devices: list[str], rounds: int) -> list[fl
     return lags
 
 
-@pytest.mark.parametrize("bad", [{"topic_template": "a/+/b"}, {"status_template": "x//y"}, {"truth_template": "$SYS/x"}])
+@pytest.mark.parametrize(
+    "bad", [{"topic_template": "a/+/b"}, {"status_template": "x//y"}, {"truth_template": "$SYS/x"}]
+)
 def test_topics_that_are_none_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="levels"):
         Rig({"MQTT_HOST": "127.0.0.1"}, "t", **bad)
