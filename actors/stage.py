@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS
-from actors.sinks.base import Claimed, HasConnections, Surroundings, clashes
+from actors.sinks.base import Claimed, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
 from engine.directory import Directory
 from schemas.addresses import JOURNAL
@@ -38,6 +38,15 @@ def check_sinks(scenario: Scenario) -> list[Any]:
     if problems:
         raise InvalidInput(f"scenario '{scenario.name}'", problems)
     return options
+
+
+def wants_spool(scenario: Scenario) -> bool:
+    """Whether a sink keeps what it has accepted on disk until it is delivered."""
+    for spec in scenario.sinks:
+        model = SINKS.get(spec.kind).options
+        if issubclass(model, LiveOptions) and spec.options.get("spool") != "none":
+            return True
+    return False
 
 
 def build_sinks(

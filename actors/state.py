@@ -37,13 +37,15 @@ _SAFE_S: Final = 60.0
 class RunState:
     """One process's hold of a run. Made before the simulation; `CannotStart` when the folder cannot be used."""
 
-    def __init__(self, folder: Path, *, checkpoint_s: float = CHECKPOINT_S) -> None:
+    def __init__(self, folder: Path, *, checkpoint_s: float = CHECKPOINT_S, fresh: bool = False) -> None:
+        """`fresh` begins another run, whatever an earlier process left; what its sinks hold is still delivered."""
         self._folder = StateFolder(folder)
         self.resumed = False
         """Whether this process goes on with a run of an earlier one."""
         self.position_ns: int | None = None
         """How far the earlier process had come, as far as the sinks know."""
         self._checkpoint_s = checkpoint_s
+        self._fresh = fresh
         self._commands = 0
         self._over = Event()
         self._held: tuple[bytes, list[Event]] | None = None
@@ -57,7 +59,7 @@ class RunState:
     def adopt(self, scenario: Scenario) -> Scenario:
         """The scenario as this process runs it: one that starts `now` goes on from when it first did."""
         about = self._folder.about()
-        self.resumed = self._folder.is_same(scenario, about)
+        self.resumed = not self._fresh and self._folder.is_same(scenario, about)
         if self.resumed:
             return scenario.model_copy(update={"start_ns": about["start_ns"]})
         self._folder.forget()

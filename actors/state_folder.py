@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 from zlib import crc32
 
+from platformdirs import user_state_path
+
 from engine.clock import WallClock
 from schemas.problems import CannotStart
 from schemas.scenario import Scenario
@@ -26,6 +28,12 @@ _FREE: Final = {"version", "pace", "duration_ns", "sinks", "lag", "description",
 """What may change between two processes of one run."""
 _NOW_NS: Final = 60 * 10**9
 """A start that is so near to the present was said as `now`: the first process of the run has looked it up."""
+
+
+def default_folder(name: str, seed: int, where: str | None = None) -> Path:
+    """The folder of a scenario's run, below `where`, or where this system keeps such things."""
+    parent = Path(where) if where else user_state_path("data-simulator", appauthor=False)
+    return parent / f"{name}-{seed}"
 
 
 def fingerprint(scenario: Scenario) -> str:

@@ -127,6 +127,11 @@ class Spool:
         found = self._committer.entries.items()
         return {d: HighWater(epoch, e.sequence, e.time_ns) for (d, kind), e in found if kind == what}
 
+    def epoch_of(self, row: int) -> int:
+        """The epoch of the run that made a record: what is left of an earlier run has been numbered by that one."""
+        committer = self._committer
+        return committer.epoch - (row < committer.since)
+
     def skip_known(self) -> None:
         """The run goes on where an earlier process stood and says some records again: let those pass by."""
         self._inbox.skip({key: entry.sequence for key, entry in self._committer.entries.items()})

@@ -70,7 +70,8 @@ class Committer:
         self._wall = wall
         self._turn = RLock()  # the thread's, or whoever commits by hand
         self._most = limits.group if limits.policy != "drop-oldest" else max(1, min(limits.group, limits.max_rows // 4))
-        self._since = 0
+        self.since = 0
+        """Rows below it are of an earlier run."""
         self._accepted: dict[Key, int] = {}
         self._rows = self._size = self._last = 0
         self._group: Group | None = None
@@ -98,7 +99,7 @@ class Committer:
         self.entries = dict(stored.entries)
         self._accepted = {key: entry.accepted for key, entry in stored.entries.items()}
         self._rows, self._size, self._last, self.epoch = stored.rows, stored.size, stored.last, stored.epoch
-        self._since = stored.since
+        self.since = stored.since
         self._lost(stored.loss)
         for what in (FRAME, TRUTH):
             fill(self._books[what], what, stored.entries.items())
@@ -114,7 +115,7 @@ class Committer:
         }
         self._store.start_epoch(self.epoch + 1, self._last + 1, kept)
         self.epoch += 1
-        self._since = self._last + 1
+        self.since = self._last + 1
         self.entries = dict(kept)
         self._accepted = {key: entry.accepted for key, entry in kept.items()}
         for what in (FRAME, TRUTH):
@@ -202,7 +203,7 @@ class Committer:
         if not (group.drawn or others or self._pending):
             self._committed(group)
             return True
-        changed = moved_on(self.entries, [*self._pending, *others], self._accepted, self._since)
+        changed = moved_on(self.entries, [*self._pending, *others], self._accepted, self.since)
         try:
             self._store.write(group.columns, [one.row for one in self._pending if one.row], changed)
         except CorruptError:
