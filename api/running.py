@@ -11,10 +11,12 @@ from actors.system import Simulation
 from api import summary as summaries
 from api.exit_codes import ExitCode
 from api.interrupts import Interrupts
+from api.keeping import state_for
 from api.options import Kernels
 from api.progress import ProgressReport
 from engine import kernels
 from engine.clock import WallClock
+from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from actors.summary import Summary
@@ -32,6 +34,8 @@ class RunOptions:
     quiet: bool = False
     log: logs.Style = "console"
     log_level: logs.Level = "warning"
+    state: str | None = None
+    fresh: bool = False
 
 
 def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> ExitCode:
@@ -42,7 +46,8 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
     now: list[Callable[[], int]] = [lambda: scenario.start_ns]
     logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0]())
     announce(options)
-    simulation = Simulation.from_scenario(scenario, kernels=options.kernels)
+    state = state_for(scenario, Settings.load(), options.state, fresh=options.fresh, lasting=True)
+    simulation = Simulation.from_scenario(scenario, kernels=options.kernels, state=state)
     now[0] = lambda: simulation.progress().now_ns
     interrupts.guard(simulation.request_stop)
     with _progress(simulation, scenario, options):

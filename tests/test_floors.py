@@ -26,7 +26,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
         "engine/threaded.py",
     ),
     "numba": ("engine/kernels.py", "engine/kernel_cache.py"),
-    "platformdirs": ("engine/kernel_cache.py",),
+    "platformdirs": ("engine/kernel_cache.py", "actors/state_folder.py"),
     "structlog": ("actors/logs.py",),
     "yaml": ("schemas/yaml_door.py",),
     "fastavro": ("schemas/formats/avro.py", "actors/embedded/", "actors/auditor/"),

@@ -43,6 +43,19 @@ def command(
     no_sinks: Annotated[
         bool, typer.Option("--no-sinks", help="Send the frames nowhere: to measure, or for the digest alone.")
     ] = False,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state",
+            metavar="DIR",
+            help="Keep the state of the run in DIR: the next process goes on where this one ended. Sinks that carry "
+            "to brokers keep it by themselves, below DATA_SIMULATOR_STATE_DIR.",
+            show_default=False,
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin another run, whatever an earlier process left behind.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary, errors only.")] = False,
     log: Annotated[
         Literal["console", "json"],
@@ -67,5 +80,5 @@ def command(
 
         from api.running import RunOptions, run
 
-        options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level)
+        options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level, state, fresh)
         raise typer.Exit(run(chosen, options, interrupts))
