@@ -55,7 +55,7 @@ class BridgeView(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _Passage:
-    """A message on its way. It is forgotten when its connection ends: the broker will send it again."""
+    """A message that is to be acknowledged; not any more when its connection ends, for then it comes again."""
 
     mid: int
     qos: int
@@ -162,17 +162,14 @@ class Bridge:
             else:
                 self._failure = KafkaException(error)
                 return
-            passage.done = True
+            passage.done = True  # the next line passes over one that was forgotten
             while self._passages and self._passages[0].done:
                 first = self._passages.popleft()
                 self._subscriber.ack(first.mid, first.qos)
 
     def _forget(self) -> None:
-        """The connection ended; its acknowledgements mean nothing to the next one."""
+        """The connection ended; its acknowledgements mean nothing to the next one. The records arrive all the same."""
         with self._lock:
-            self._received -= sum(not passage.done for passage in self._passages)
-            for passage in self._passages:
-                passage.done = True
             self._passages.clear()
 
     def _troubled(self, error: KafkaError) -> None:

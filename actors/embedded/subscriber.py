@@ -130,7 +130,7 @@ class Subscriber:
 
     def _disconnected(self, _: Client, __: Any, ___: Any, reason: Any, ____: Any) -> None:
         self.ready.clear()
-        if not self._closing:
+        if not self._closing and not self.problem:  # what was said before it ended says more
             self.problem = f"the connection to the MQTT broker ended: {reason}"
         try:
             self._lost()
