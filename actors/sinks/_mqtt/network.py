@@ -2,20 +2,19 @@
 
 import selectors
 import socket
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
-from heapq import heappop, heappush
 from typing import Final
 
+from actors.sinks._mqtt.calls import Calls
 from actors.sinks._mqtt.client import FAILURE
-from actors.sinks._mqtt.dialler import Dialler, why
+from actors.sinks._mqtt.dialler import why
 from actors.sinks._mqtt.outcomes import Outcomes
 from actors.sinks._mqtt.parcels import Packer, Parcel
 from actors.sinks._mqtt.plan import Plan
 from actors.sinks._mqtt.session import PERMANENT, Session
 from actors.sinks.base import Record
 from engine.clock import NANOSECONDS, Wall
-from engine.streams import Stream
 
 ACTIVE: Final = 1_024
 """Records in sessions that get on, at most: enough to keep every window full."""
@@ -27,7 +26,6 @@ SLOW_S: Final = 1
 """A session that does not get on for so long no longer counts among those that keep others waiting."""
 GIVE_UP: Final = 10
 """Attempts in a row that were refused for a reason that does not pass; then the session stays away."""
-LONGEST_S: Final = 60
 
 
 class Network:
@@ -50,15 +48,10 @@ class Network:
         self._wall = wall
         self._parked = parked
         self._selector = selectors.DefaultSelector()
-        self._dialled: deque[tuple[Session, Exception | None]] = deque()
-        self._dialler = Dialler(plan.sink, self._on_dialled)
-        self._due: list[tuple[int, int, Session]] = []
-        self._dials = 0
-        self._next_dial_ns = 0
         self._tick_ns = 0
         self._work: dict[Session, None] = {}
         self._guests: list[Session] = []
-        self._closed = False
+        self.calls = Calls(plan.sink, plan.options.connect_rate, self.nudge)
         self._ear, self._mouth = socket.socketpair()
         self._ear.setblocking(False)
         self._mouth.setblocking(False)
@@ -74,9 +67,13 @@ class Network:
 
     def offer(self, row: int, record: Record) -> None:
         """Take a record in."""
-        session = self._session(record.device if self._per_device else "")
-        session.queue.append(Parcel(row, record))
         self.held += 1
+        try:
+            session = self._session(record.device if self._per_device else "")
+        except ValueError as error:  # no client id, no topic of its own: such a device can have no connection
+            self.outcomes.refuse(row, record, str(error))
+            return
+        session.queue.append(Parcel(row, record))
         if session.stuck:
             self.stuck += 1
             if session.state == "parked":
@@ -95,9 +92,9 @@ class Network:
     def step(self, wait_s: float) -> None:
         """One round: connect, send, wait for the network at most so long, read, look after the rest."""
         now = self.beat_ns = self._wall.monotonic_ns()
-        while self._dialled:
-            self._take_dialled(*self._dialled.popleft(), now)
-        wait_s = min(wait_s, self._dial(now))
+        for session, error in self.calls.through():
+            self._take_dialled(session, error, now)
+        wait_s = min(wait_s, self.calls.begin(now))
         self._send(now)
         if self.outcomes.done or self.outcomes.refused or self._work:
             wait_s = 0.0
@@ -134,44 +131,11 @@ class Network:
             if device in self._parked:
                 session.state, session.reason = "parked", "offline"
             else:
-                self.schedule(session, 0)
+                self.calls.schedule(session, 0)
         return session
 
-    def schedule(self, session: Session, when_ns: int) -> None:
-        """Connect it then, or a little later."""
-        self._dials += 1
-        session.state = "waiting"
-        session.turn = self._dials
-        heappush(self._due, (when_ns, self._dials, session))
-
-    def _dial(self, now: int) -> float:
-        """Begin what connections are due; seconds until the next."""
-        pause_ns = NANOSECONDS // self.plan.options.connect_rate
-        self._next_dial_ns = max(self._next_dial_ns, now - NANOSECONDS // 50)
-        while self._due:
-            when, turn, session = self._due[0]
-            if session.turn != turn or session.state != "waiting" or session.dialling:
-                heappop(self._due)
-                continue
-            wait_ns = max(when, self._next_dial_ns) - now
-            if wait_ns > 0:
-                return wait_ns / NANOSECONDS
-            heappop(self._due)
-            self._next_dial_ns += pause_ns
-            session.state = "connecting"
-            session.dialling = True
-            self._dialler.dial(session)
-        return 1.0
-
-    def _on_dialled(self, session: Session, error: Exception | None) -> None:
-        """On a thread of the dialler."""
-        if self._closed and session.client is not None and session.client.wire is not None:
-            session.client.wire.close()
-        self._dialled.append((session, error))
-        self.nudge()
-
     def _take_dialled(self, session: Session, error: Exception | None, now: int) -> None:
-        session.dialling = False
+        session.permanent = False
         if error is not None:
             session.lost, session.permanent = why(error)
             self._after(session)
@@ -207,11 +171,19 @@ class Network:
     def _send(self, now: int) -> None:
         work, self._work = self._work, {}
         for session in work:
-            more = session.fill(self._packer, now)
-            if not session.flush():
+            more = session.state == "up" and session.fill(self._packer, now)
+            if not self._flush(session, now):
                 self._want(session, write=True)
             elif more:
                 self._work[session] = None
+
+    def _flush(self, session: Session, now: int) -> bool:
+        if not session.flush():
+            return False
+        if not self.plan.options.qos:  # nothing else shows that it gets on
+            session.moved_ns = now
+            self._unstick(session)
+        return True
 
     def _want(self, session: Session, write: bool) -> None:
         wire = session.client.wire if session.client is not None else None
@@ -224,7 +196,7 @@ class Network:
         self._selector.modify(wire, events, session)
 
     def _serve(self, session: Session, events: int) -> None:
-        if events & selectors.EVENT_WRITE and session.flush():
+        if events & selectors.EVENT_WRITE and self._flush(session, self.beat_ns):
             self._want(session, write=False)
             self._work[session] = None
         if events & selectors.EVENT_READ:
@@ -284,12 +256,7 @@ class Network:
             session.state = "refused"
             session.reason += f"; given up after {session.attempts} attempts"
             return
-        self.schedule(session, now + self._back_off_ns(session))
-
-    def _back_off_ns(self, session: Session) -> int:
-        longest = min(LONGEST_S, 1 << min(session.attempts, 10))
-        chance: float = Stream(0, session.client_id, "mqtt-back-off").uniform(self._dials)
-        return round((1 + chance * (longest - 1)) * NANOSECONDS)
+        self.calls.again(session, now)
 
     # Who keeps others waiting, and who does not.
 
@@ -332,11 +299,11 @@ class Network:
             idle_s = (now - session.moved_ns) / NANOSECONDS
             if session.state == "greeting" and idle_s > self.plan.options.connect_timeout_s:
                 session.cut("no answer in time")
-            elif session.flight and idle_s > STALL_S:
+            elif session.under_way and idle_s > STALL_S:
                 session.cut(f"no acknowledgement for {STALL_S} s")
             else:
                 client.loop_misc()
-            if session.flight and idle_s > SLOW_S:
+            if session.under_way and idle_s > SLOW_S:
                 self._stick(session)
             self._after(session)
 
@@ -355,15 +322,13 @@ class Network:
         self.freeze(session, False)
         if session.state in ("parked", "refused"):
             session.attempts, session.reason = 0, ""
-            self.schedule(session, 0)
+            self.calls.schedule(session, 0)
 
     def let_in(self, session: Session) -> None:
         """A stranger with the client id of a session comes in, and the broker shows the session out."""
         guest = Session(self.plan, session.device, Outcomes(), guest=True)
         self._guests.append(guest)
-        guest.state = "connecting"
-        guest.dialling = True
-        self._dialler.dial(guest)
+        self.calls.dial(guest)
 
     # The state of it all.
 
@@ -379,8 +344,7 @@ class Network:
 
     def close(self, leave: Callable[[Session], None] | None = None) -> None:
         """End every connection: with goodbye when `leave` says it, else without a word."""
-        self._closed = True
-        self._dialler.close()
+        self.calls.close()
         for session in [*self.sessions.values(), *self._guests]:
             if leave is not None and session.state == "up" and not session.frozen and not session.guest:
                 leave(session)
