@@ -39,7 +39,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "pydantic_core": ("schemas/scenario/", "actors/sinks/"),
     # the embedded brokers, registry and bridge open these for a reason of their own
     "paho": ("actors/auditor/", "actors/embedded/", "actors/sinks/_mqtt/"),
-    "confluent_kafka": ("actors/auditor/", "actors/embedded/"),
+    "confluent_kafka": ("actors/auditor/", "actors/embedded/", "actors/sinks/_kafka/"),
     "falcon": ("api/", "actors/embedded/"),
     "iotcore": ("actors/embedded/",),
     "urllib3": ("actors/registry/",),

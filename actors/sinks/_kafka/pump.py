@@ -1,0 +1,332 @@
+"""The pump: what the writer does, turn by turn: draw from the lane, hand over to the client, settle what it reports."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from threading import Event
+from typing import Final
+
+from actors.sinks._kafka.care import Care
+from actors.sinks._kafka.carrier import Carrier, SpoiledError
+from actors.sinks._kafka.parcels import Parcel, hand_over
+from actors.sinks._kafka.routes import Route
+from actors.sinks._kafka.state import State
+from actors.sinks._kafka.troubles import NEVER_SENT, REFUSALS, TOO_LARGE, TOPICS, told
+from actors.sinks._kafka.works import Works
+from actors.sinks._rejected_file import keep_rejected
+from actors.sinks.base import FencedError, Pass, Record, Spool
+from engine.clock import NANOSECONDS, Wall
+from schemas.readings import Frame
+
+TURN_NS: Final = 200_000_000
+"""Then the writer looks into its mailbox."""
+DRAIN_NS: Final = 2_500_000_000
+"""How long a stop waits for confirmations that are still to come."""
+MOST_PARKED: Final = 100_000
+"""Records that may wait for their topic or schema while others flow."""
+_WAIT_S: Final = 0.02
+_PAUSE_S: Final = 0.1
+
+
+class KafkaPump:
+    """As `actors.sinks.base.Pump`, for a client that confirms one by one. `works` makes those of this incarnation."""
+
+    def __init__(
+        self,
+        lane: Spool,
+        works: Callable[[], Works | str],
+        wall: Wall,
+        generation: int,
+        wake: Callable[[], None],
+        troubled: Callable[[str], None],
+    ) -> None:
+        self._lane = lane
+        self._make = works
+        self._wall = wall
+        self._generation = generation
+        self._wake = wake
+        self._troubled = troubled
+        self._bell = Event()
+        self._works: Works | None = None
+        self._carrier: Carrier | None = None
+        self._pass: Pass | None = None
+        self._state = State(wall)
+        self._care = Care()
+        self._finished: list[Parcel] = []
+        self._stuck: deque[Parcel] = deque()
+        self._uncommitted: list[Parcel] = []
+        self._refused: dict[int, tuple[Record, str]] = {}
+        self._sent = 0
+        self._probing = False
+        self.resent = 0
+        """Records whose fate was not known when they were sent once more: so many duplicates there may be."""
+        self.renewals = 0
+        """Producers that were given up for another one."""
+
+    def start(self) -> None:
+        """Take over the lane and begin; nothing to do when the lane has ended or is somebody else's."""
+        try:
+            self._pass = self._lane.attach(self._generation, self._bell.set)
+        except FencedError:
+            return
+        made = self._make()
+        if isinstance(made, str):
+            self._tell(made)
+            return
+        self._works = made
+        if made.ids is not None:
+            made.ids.on_change = self._bell.set
+        self._wake()
+
+    def turn(self) -> bool:
+        """Some rounds; false when replaced. Without a cluster to go to there are none."""
+        works, mine = self._works, self._pass
+        if works is None or mine is None:
+            return True
+        try:
+            until = self._wall.monotonic_ns() + TURN_NS
+            while (left := until - self._wall.monotonic_ns()) > 0:
+                self._round(works, mine, left / NANOSECONDS)
+            self._tell(self._state.problem(works, self._lane.depth, self._sent))
+        except FencedError:
+            return False
+        self._wake()
+        return True
+
+    def finish(self) -> None:
+        """Carry out what can be carried out, and close."""
+        works, mine = self._works, self._pass
+        try:
+            if works is not None and mine is not None:
+                until = self._wall.monotonic_ns() + DRAIN_NS
+                while self._lane.depth and self._wall.monotonic_ns() < until:
+                    self._round(works, mine, 0.05)
+        except FencedError:
+            pass
+        finally:
+            self.fail()
+
+    def fail(self) -> None:
+        """Close; what was not settled is left to the successor."""
+        carrier, self._carrier = self._carrier, None
+        works, self._works = self._works, None
+        if carrier is not None:
+            carrier.discard()
+        if works is not None:
+            works.close()
+
+    # --- one round ---
+
+    def _round(self, works: Works, mine: Pass, wait_s: float) -> None:
+        self._lane.permit(mine, 0)
+        works.routes.refresh(works.ids, works.schema_type, works.scout)
+        try:
+            carrier = self._ready(works)
+            if carrier is None:
+                self._lane.pause(min(wait_s, _PAUSE_S))
+                return
+            drawn = self._send(works, carrier, mine)
+            if not self._sent and not self._refused and not self._finished:
+                self._idle(works, mine, wait_s, drawn)
+            carrier.poll(_WAIT_S if self._sent and not drawn else 0.0)
+            self._settle(works, carrier, mine)
+        except SpoiledError as spoiled:
+            self._renew(works, mine, str(spoiled))
+
+    def _ready(self, works: Works) -> Carrier | None:
+        """A producer that takes messages, if there is one now."""
+        if self._state.resting:
+            return None
+        if self._carrier is None:
+            self._carrier = works.carrier(self._state.complaints)
+        carrier = self._carrier
+        if carrier.ready():
+            return carrier
+        carrier.poll(_WAIT_S)
+        return None
+
+    def _idle(self, works: Works, mine: Pass, wait_s: float, drawn: int) -> None:
+        """Nothing is under way: wait for something to come, or for what keeps it from going."""
+        if works.routes.parked():
+            self._wall.wait(min(wait_s, _WAIT_S if drawn == 0 else 0.0), self._bell)
+            self._bell.clear()
+        elif not drawn:
+            self._bell.clear()
+            if self._lane.sleep(mine):  # asked after the clearing, so that nothing that comes in between is missed
+                self._wall.wait(wait_s, self._bell)
+
+    # --- sending ---
+
+    def _send(self, works: Works, carrier: Carrier, mine: Pass) -> int:
+        """Hand over what may go; how many were drawn for it."""
+        while self._stuck:
+            if not hand_over(self._stuck[0], carrier.produce):
+                return 0
+            self._stuck.popleft()
+        if self._probe(works, carrier):
+            return 0
+        self._unpark(works, carrier)
+        full = self._stuck or works.routes.parked() >= MOST_PARKED
+        room = 0 if full else self._most(works, carrier)
+        drawn = self._lane.draw(mine, room) if room else ()
+        if drawn:
+            self._care.passed(drawn[0].row)
+        for row, record, _ in drawn:
+            self._route(works, carrier, row, record)
+        return 0 if self._stuck else len(drawn)
+
+    def _most(self, works: Works, carrier: Carrier) -> int:
+        """How many records may be handed over now."""
+        alone = self._care.most or (works.batch if carrier.transactional else 0)
+        if alone:
+            return 0 if self._sent or self._uncommitted else alone
+        return works.batch
+
+    def _route(self, works: Works, carrier: Carrier, row: int, record: Record) -> None:
+        route = works.routes.of(record.kind if isinstance(record, Frame) else None)
+        if isinstance(route, str):
+            self._refused[row] = record, route
+        elif route.refusal:
+            self._refused[row] = record, f"schema of {route.subject} refused: {route.refusal}"
+        else:
+            parcel = Parcel(row, record, route, self._finished)
+            if route.parked or not route.clear:
+                route.parked.append(parcel)
+            else:
+                self._dispatch(works, carrier, parcel)
+
+    def _dispatch(self, works: Works, carrier: Carrier, parcel: Parcel) -> None:
+        route = parcel.route
+        try:
+            works.packer.pack(parcel, route.head or b"")
+        except Exception as error:  # a format of someone else may raise anything
+            self._refused[parcel.row] = parcel.record, f"{type(error).__name__}: {error}"
+            return
+        time_ns = parcel.record.time_ns
+        if time_ns < route.floor_ns or time_ns > route.ceiling_ns:
+            route.warn_of(time_ns, works.warn)
+        self._sent += 1
+        if not parcel.left:
+            self._finished.append(parcel)
+        elif self._stuck or not hand_over(parcel, carrier.produce):
+            self._stuck.append(parcel)
+
+    def _unpark(self, works: Works, carrier: Carrier) -> None:
+        """Send what was parked and may go now; reject it when its schema is refused."""
+        limit = self._most(works, carrier)
+        while limit and not self._stuck and (route := works.routes.first(_movable)) is not None:
+            parcel = route.parked.popleft()
+            limit -= 1
+            if route.refusal:
+                self._refused[parcel.row] = parcel.record, f"schema of {route.subject} refused: {route.refusal}"
+            else:
+                self._dispatch(works, carrier, parcel)
+
+    def _probe(self, works: Works, carrier: Carrier) -> bool:
+        """Try a topic that was left alone for long enough, with one record and nothing beside it: if it spoils the
+        producer, nothing else is in doubt. Whether the others have to wait for this."""
+        if self._probing:
+            self._probing = bool(self._sent)
+            return self._probing
+        now = self._wall.monotonic_ns()
+        route = works.routes.first(lambda route: route.due(now))
+        if route is None:
+            return False
+        if not self._sent and not self._uncommitted:
+            route.probe()
+            self._probing = True
+            self._dispatch(works, carrier, route.parked.popleft())
+        return True
+
+    # --- settling ---
+
+    def _settle(self, works: Works, carrier: Carrier, mine: Pass) -> None:
+        if self._refused:
+            self._reject(works, mine)
+        if self._finished:
+            done = self._finished[:]
+            self._finished.clear()
+            self._sent -= len(done)
+            bad = [parcel for parcel in done if parcel.error is not None]
+            good = [parcel for parcel in done if parcel.error is None] if bad else done
+            self._delivered(good, carrier, mine)
+            if bad:
+                self._failed(works, mine, bad)
+                return
+        if self._uncommitted and not self._sent and carrier.commit():
+            done, self._uncommitted = self._uncommitted, []
+            self._lane.confirm(mine, [parcel.row for parcel in done])
+
+    def _delivered(self, good: Sequence[Parcel], carrier: Carrier, mine: Pass) -> None:
+        if not good:
+            return
+        self._state.delivered()
+        for route in {parcel.route for parcel in good if parcel.route.denial}:
+            route.free()
+        if carrier.transactional:
+            self._uncommitted += good
+        else:
+            self._lane.confirm(mine, [parcel.row for parcel in good])
+
+    def _failed(self, works: Works, mine: Pass, bad: Sequence[Parcel]) -> None:
+        """Some are not delivered. All that is under way is withdrawn, so that order holds, and goes again."""
+        now = self._wall.monotonic_ns()
+        refused = [parcel for parcel in bad if _code(parcel) in REFUSALS]
+        denied = [parcel for parcel in bad if _code(parcel) in TOPICS]
+        if refused:
+            final = _code(refused[0]) in TOO_LARGE
+            row = self._care.refused([parcel.row for parcel in refused], final=final)
+            if row is not None:
+                self._refused[row] = refused[0].record, _reason(refused[0])
+                self._reject(works, mine)
+        for parcel in denied:
+            parcel.route.deny(_reason(parcel), now)
+        if refused or denied:
+            self._recall(works, mine)
+        else:
+            self.resent += sum(_code(one) != NEVER_SENT for one in bad)
+            self._renew(works, mine, _reason(bad[0]))
+
+    def _renew(self, works: Works, mine: Pass, reason: str) -> None:
+        """This producer can do nothing more: another one, after a while."""
+        self._state.rest(reason, works)
+        self._recall(works, mine)
+
+    def _recall(self, works: Works, mine: Pass) -> None:
+        """Give the producer up; what it has not confirmed is drawn again, in order."""
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            self.renewals += 1
+            carrier.discard()
+            if not carrier.transactional:
+                self._delivered([one for one in self._finished if one.error is None], carrier, mine)
+            self.resent += sum(_code(one) not in (0, NEVER_SENT) for one in self._finished)
+        self._finished.clear()
+        self._stuck.clear()
+        self._uncommitted.clear()
+        self._sent = 0
+        self._probing = False
+        works.routes.forget_parked()
+        self._lane.give_back(mine)
+
+    def _reject(self, works: Works, mine: Pass) -> None:
+        refused, self._refused = self._refused, {}
+        found = self._lane.reject(mine, {row: reason for row, (_, reason) in refused.items()})
+        if found and works.rejected_file:
+            keep_rejected(works.rejected_file, found, [record for record, _ in refused.values()])
+
+    def _tell(self, problem: str) -> None:
+        if problem != self._lane.problem:
+            self._lane.problem = problem
+            self._troubled(problem)
+
+
+def _movable(route: Route) -> bool:
+    return route.clear or bool(route.refusal)
+
+
+def _code(parcel: Parcel) -> int:
+    return parcel.error.code() if parcel.error is not None else 0
+
+
+def _reason(parcel: Parcel) -> str:
+    return told(parcel.error) if parcel.error is not None else ""
