@@ -99,7 +99,10 @@ def _spooled(path: Path) -> dict[Name, Entry]:
             for device, what, accepted, acked, rejected, dropped, last in db.execute(query):
                 out = sum(json.loads(dropped).values()) if dropped else 0
                 found[_WHAT[what], device] = Entry(accepted, acked, 0, out, rejected, last)
-            for device, what, sequence in db.execute("SELECT device, what, sequence FROM records ORDER BY row"):
+            # what is left of an earlier run has numbers of its own
+            since = db.execute("SELECT coalesce(max(value), 0) FROM about WHERE name = 'since'").fetchone()[0]
+            query = "SELECT device, what, sequence FROM records WHERE row >= ? ORDER BY row"
+            for device, what, sequence in db.execute(query, (since,)):
                 _queue(found.setdefault((_WHAT[what], device), Entry(last=-1)), sequence)
         db.close()
     except (sqlite3.Error, ValueError, IndexError) as error:
