@@ -112,7 +112,7 @@ class Stage:
             return
         ghost, ghost_pass = self.pump, None
         if ghost is not None and not sink.lane.closed:
-            ghost_pass = sink.lane._pass
+            ghost_pass = self._present()
             assert ghost_pass is not None
             held = len(sink.lane.take(ghost_pass))
         self.generation += 1
@@ -125,6 +125,10 @@ class Stage:
                 sink.lane.permit(ghost_pass, held)
             assert sink.fenced == fenced + held
             ghost.finish()
+
+    def _present(self) -> Any:
+        """The present writer's pass."""
+        return self.sink.lane._pass
 
     def _pump(self, sink: QueuedSink) -> Pump:
         pump = sink.pump(self.generation, lambda: None)
