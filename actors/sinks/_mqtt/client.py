@@ -1,5 +1,7 @@
 """The client: paho's, with a wire for its socket and with an eye on every reason code."""
 
+import socket
+import ssl
 from typing import Any, Final
 
 import paho.mqtt.client as paho
@@ -23,6 +25,8 @@ class Client(paho.Client):
     """
 
     wire: Wire | None = None
+    tls: ssl.SSLContext | None = None
+    """What to check the broker by."""
 
     def __init__(self, client_id: str, protocol: str, clean: bool) -> None:
         """`protocol` is `5` or `3.1.1`; `clean` says for the latter whether the broker forgets the session."""
@@ -36,7 +40,7 @@ class Client(paho.Client):
         )
 
     def _create_socket(self) -> Any:
-        self.wire = Wire(super()._create_socket())  # type: ignore[arg-type]
+        self.wire = Wire(_connected(self.host, self.port, self.connect_timeout, self.tls))
         return self.wire
 
     def _handle_pubrec(self) -> MQTTErrorCode:
@@ -49,6 +53,24 @@ class Client(paho.Client):
                 return MQTTErrorCode.MQTT_ERR_SUCCESS
             code = ReasonCode(PacketTypes.PUBREC, identifier=packet[2])
             return self._do_on_publish(mid, code, _properties(PacketTypes.PUBREC))
+
+
+def _connected(host: str, port: int, timeout_s: float, tls: ssl.SSLContext | None) -> socket.socket:
+    """A connection, encrypted when there is something to check it by. Leaves nothing open when it fails."""
+    plain = socket.create_connection((host, port), timeout_s)
+    if tls is None:
+        return plain
+    try:
+        secured = tls.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+    except BaseException:
+        plain.close()
+        raise
+    try:
+        secured.do_handshake()
+    except BaseException:
+        secured.close()
+        raise
+    return secured
 
 
 def session_expiry(seconds: int) -> Properties:

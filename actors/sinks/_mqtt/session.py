@@ -61,8 +61,7 @@ class Session(Load):
         client.max_inflight_messages = 65_535  # the window is kept here
         if target.username is not None:
             client.username_pw_set(target.username.reveal(), target.password.reveal() if target.password else None)
-        if plan.tls is not None:
-            client.tls_set_context(plan.tls)
+        client.tls = plan.tls
         if self._status:
             client.will_set(self._status, self._words("offline", "lost"), self._status_qos, retain=True)
         client.on_connect = self._on_connect
