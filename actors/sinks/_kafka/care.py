@@ -1,13 +1,16 @@
 """Care: how records that the cluster may refuse are told apart from those that were only in the same batch.
 
 An answer is given to a batch. After a refusal the records of that batch go again in small groups, each alone with the
-cluster; after a refusal of a group they go one by one, and one that is refused by itself often enough is rejected.
+cluster; after a refusal of a group, or of few, they go one by one, and one that is refused by itself often enough is
+rejected.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 GROUP: Final = 64
+FEW: Final = 8
+"""So many need no groups."""
 TRIES: Final = 3
 """Refusals of a record by itself."""
 
@@ -42,7 +45,7 @@ class Care:
             row = rows[0]
             self._tries[row] = tries = self._tries.get(row, 0) + 1
             return row if final or tries >= TRIES else None
-        if self._group_upto:
+        if self._group_upto or len(rows) <= FEW:
             self._single_upto = max(rows)
         self._group_upto = max(self._group_upto, *rows)
         return None

@@ -92,6 +92,11 @@ class KafkaPump:
         self._wake()
         return True
 
+    def turn_once(self, wait_s: float = 0.05) -> None:
+        """One round."""
+        if self._works is not None and self._pass is not None:
+            self._round(self._works, self._pass, wait_s)
+
     def finish(self) -> None:
         """Carry out what can be carried out, and close."""
         works, mine = self._works, self._pass
