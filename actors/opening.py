@@ -20,8 +20,14 @@ if TYPE_CHECKING:
 LIMIT_NS: Final = 30 * 10**9
 """Wall time in which every actor of a branch must have begun."""
 
-DESK, SINKS, FLEET, SCRIPT = "desk", "sinks", "fleet", "script"
-BRANCHES: Final = (BranchSpec(DESK), BranchSpec(SINKS), BranchSpec(FLEET, intensity=None), BranchSpec(SCRIPT))
+DESK, PIPELINE, SINKS, FLEET, SCRIPT = "desk", "pipeline", "sinks", "fleet", "script"
+BRANCHES: Final = (
+    BranchSpec(DESK),
+    BranchSpec(PIPELINE),
+    BranchSpec(SINKS),
+    BranchSpec(FLEET, intensity=None),
+    BranchSpec(SCRIPT),
+)
 
 
 def open_up(simulation: "Simulation") -> bool:
@@ -44,6 +50,7 @@ def _branches(simulation: "Simulation") -> tuple[tuple[str, list[ChildSpec]], ..
     journal = simulation.dispatcher.directory.endpoint(JOURNAL)
     return (
         (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal))]),
+        (PIPELINE, list(simulation.beside)),
         (SINKS, [_sink_child(part) for sink in simulation.sinks for part in sink.parts]),
         (FLEET, simulation.fleet.children()),
         (SCRIPT, [ChildSpec(TIMELINE, lambda *_: Timeline.start(simulation.timeline, journal))]),

@@ -20,6 +20,7 @@ from engine.dispatcher import Dispatcher
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
+from engine.supervision import ChildSpec
 from engine.watchdog import Watchdog
 from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
@@ -73,6 +74,8 @@ class Simulation:
             scenario.start_ns,
             declared_faults(self.specs),
         )
+        self.beside: tuple[ChildSpec, ...] = ()
+        """Actors that begin before the sinks and end after them (a bridge between brokers)."""
         self.zombies = 0
         self.closed: ShutdownResult | None = None
         self.commands = 0

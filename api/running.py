@@ -1,13 +1,16 @@
 """One run as the command line sees it: logs, signals, progress, summary and the exit code."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from actors import logs
+from actors.embedded.tail import Tailed
 from actors.system import Simulation
+from actors.transports import prepare
 from api import summary as summaries
 from api.exit_codes import ExitCode
 from api.interrupts import Interrupts
@@ -43,12 +46,36 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
     file = None if options.summary is None else summaries.SummaryFile(options.summary)
     if options.no_sinks:
         scenario = without_sinks(scenario)
+    settings = load_settings()
     now: list[Callable[[], int]] = [lambda: scenario.start_ns]
-    logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0]())
+    logs.configure(options.log, level=options.log_level, now_ns=lambda: now[0](), secrets=settings.secrets())
     announce(options)
-    state = state_for(scenario, Settings.load(), options.state, fresh=options.fresh, lasting=True)
-    simulation = Simulation.from_scenario(scenario, kernels=options.kernels, state=state)
-    now[0] = lambda: simulation.progress().now_ns
+    transports = prepare(scenario, settings, _passing_by(options))
+    try:
+        state = state_for(
+            scenario, settings, options.state, fresh=options.fresh, lasting=transports.pipeline is None
+        )
+        simulation = Simulation.from_scenario(
+            scenario, kernels=options.kernels, settings=transports.settings, state=state
+        )
+        simulation.beside = transports.children
+        now[0] = lambda: simulation.progress().now_ns
+        _say(options, transports.notices())
+        return _live(simulation, options, interrupts, file)
+    finally:
+        transports.close()
+
+
+def load_settings() -> Settings:
+    """The settings of this process and of an `.env` file in its folder."""
+    env_file = Path(".env")
+    return Settings.load(env_file=env_file if env_file.is_file() else None)
+
+
+def _live(
+    simulation: Simulation, options: RunOptions, interrupts: Interrupts, file: "summaries.SummaryFile | None"
+) -> ExitCode:
+    scenario = simulation.scenario
     interrupts.guard(simulation.request_stop)
     with _progress(simulation, scenario, options):
         summary = simulation.run(scenario.duration_ns, on_blocked=_blocked)
@@ -57,6 +84,22 @@ def run(scenario: "Scenario", options: RunOptions, interrupts: Interrupts) -> Ex
     if not options.quiet:
         sys.stderr.write(summaries.text(summary.as_dict()))
     return end_code(summary)
+
+
+def _say(options: RunOptions, lines: Sequence[str]) -> None:
+    if not options.quiet:
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _passing_by(options: RunOptions) -> Callable[[Tailed], None]:
+    """Shows what passes by at embedded brokers, but not to a terminal, where the live table is."""
+    shown = not options.quiet and not sys.stderr.isatty()
+
+    def show(record: Tailed) -> None:
+        if shown:
+            sys.stderr.write(f"{record.line()}\n")
+
+    return show
 
 
 def announce(options: RunOptions) -> None:
