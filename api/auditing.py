@@ -10,12 +10,12 @@ from typing import Final
 
 from actors.auditor.audit import Audit, Limits, Source
 from actors.auditor.decoding import Decoder, no_schemas
+from actors.auditor.findings import ALLOWED, WORDS, SourceReport, Verdict
 from actors.auditor.kafka import KafkaSource
 from actors.auditor.ledger import Order
 from actors.auditor.mqtt import MqttSource, tls_context
 from actors.auditor.produced import told
 from actors.auditor.schemas import schemas_of
-from actors.auditor.verdict import ALLOWED, WORDS, SourceReport, Verdict
 from api.exit_codes import ExitCode
 from api.interrupts import Interrupts
 from schemas.durations import parse_duration

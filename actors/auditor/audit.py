@@ -6,10 +6,11 @@ from typing import Final, Protocol
 
 from actors.auditor.decoding import Decoder, NotYetError, UnreadableError
 from actors.auditor.digests import Digests
+from actors.auditor.findings import ALLOWED, Verdict
 from actors.auditor.ledger import Ledger, Order
 from actors.auditor.produced import Produced
 from actors.auditor.sightings import Message
-from actors.auditor.verdict import ALLOWED, Verdict, judge
+from actors.auditor.verdict import judge
 from engine.clock import NANOSECONDS, WallClock
 
 WAIT_S: Final = 0.1

@@ -58,10 +58,11 @@ class Decoder:
             raise UnreadableError(f"the header says sequence {headed}, the record {sequence}")
         if not isinstance(device, str) or not isinstance(sequence, int) or sequence < 0:
             raise UnreadableError("no device or no sequence in it")
-        epoch = message.headers.get("epoch", b"").decode(errors="replace")
-        return self._sighting(record, device, sequence, epoch, message.value)
+        return self._sighting(record, device, sequence, message)
 
-    def _sighting(self, record: dict[str, Any], device: str, sequence: int, epoch: str, raw: bytes) -> Sighting:
+    def _sighting(self, record: dict[str, Any], device: str, sequence: int, message: Message) -> Sighting:
+        epoch = message.headers.get("epoch", b"").decode(errors="replace")
+        content = message.headers.get("content")
         part, parts = self._field(record, "part"), self._field(record, "parts")
         what: What
         try:
@@ -71,7 +72,8 @@ class Decoder:
                 whole: Content | Said | None = said
                 sensor = str(self._field(record, "sensor") or "")
             else:
-                what = "truth" if "health" in record and "readings" not in record else "frame"
+                truth = "health" in record and "readings" not in record
+                what = "truth" if content == b"truth" or (content is None and truth) else "frame"
                 part, parts, sensor = 0, 1, ""
                 whole = None if self._paths or what == "truth" else _content(record)
                 time_ns = whole.time_ns if whole else _instant(record)
@@ -79,7 +81,7 @@ class Decoder:
             raise UnreadableError(f"not as its schema says: {error!r}") from error
         if not 0 <= part < parts:
             raise UnreadableError(f"part {part} of {parts}")
-        mark = fingerprint(raw if whole is None else whole)
+        mark = fingerprint(message.value if whole is None else whole)
         return Sighting(what, device, epoch, sequence, part, parts, sensor, time_ns, whole, mark)
 
     def _field(self, record: dict[str, Any], name: str) -> Any:

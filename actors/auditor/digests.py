@@ -19,18 +19,18 @@ class Digests:
     """
 
     def __init__(self) -> None:
-        self._devices: dict[str, _Device] = {}
+        self._devices: dict[tuple[str, str], _Device] = {}
 
-    def take(self, device: str, sequence: int, content: Content) -> None:
+    def take(self, device: str, epoch: str, sequence: int, content: Content) -> None:
         """Note the first receipt of a frame."""
-        found = self._devices.get(device)
+        found = self._devices.get((device, epoch))
         if found is None:
-            found = self._devices[device] = _Device()
+            found = self._devices[device, epoch] = _Device()
         found.take(sequence, content)
 
-    def of(self, device: str) -> str | None:
+    def of(self, device: str, epoch: str) -> str | None:
         """The digest, or `None` when frames are missing between those that came."""
-        found = self._devices.get(device)
+        found = self._devices.get((device, epoch))
         return None if found is None or found.waiting else found.state.hex()
 
 

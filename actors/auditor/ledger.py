@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, Literal, NamedTuple
 
 from actors.auditor.digests import Digests
@@ -135,7 +135,7 @@ class Ledger:
         within = sighting.sensor if self.order == "sensor" else ""
         place = (sighting.sequence, sighting.part)
         if self.digests is not None and isinstance(sighting.content, Content):
-            self.digests.take(sighting.device, sighting.sequence, sighting.content)
+            self.digests.take(sighting.device, sighting.epoch, sighting.sequence, sighting.content)
         newest = track.newest.get(within, (-1, -1))
         if place < newest:
             track.inversions += 1
@@ -173,10 +173,12 @@ Reference = Mapping[tuple[str, int], Content]
 """What each frame says, by device and sequence, told by somebody else than the sink."""
 
 
-def held_against(ledger: Ledger, reference: Reference) -> int:
-    """Note what says something else than the reference does; how many records were compared."""
+def held_against(ledger: Ledger, reference: Reference, present: Collection[Key]) -> int:
+    """Note what says something else than the reference does; how many records of `present` were compared."""
     compared = 0
-    for (what, _, device), track in ledger.tracks.items():
+    for key in present:
+        what, _, device = key
+        track = ledger.tracks[key]
         if what == "truth":
             continue
         for (sequence, part), mark in track.marks.items():

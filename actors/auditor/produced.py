@@ -44,6 +44,8 @@ class Produced:
     books: dict[Name, Entry] = field(default_factory=dict)
     reference: dict[tuple[str, int], Content] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    epochs: dict[str, str] = field(default_factory=dict)
+    """The epoch, by device, that the books are about, where they say so; elsewhere it is the latest that was seen."""
     frames: int | None = None
     """How many the whole run made, where only that is known."""
     pace: float | str | None = None
@@ -70,8 +72,12 @@ class Produced:
                 spool = file.read(len(_SQLITE)) == _SQLITE
         except OSError as error:
             raise _wrong(path, str(error), "a file that can be read") from error
-        for name, entry in (_spooled(path) if spool else _listed(path)).items():
-            self.books[name] = entry
+        if not spool:
+            self.books.update(_listed(path))
+            return
+        entries, epoch = _spooled(path)
+        self.books.update(entries)
+        self.epochs.update({device: str(epoch) for _, device in entries})
 
     def read_reference(self, path: Path) -> None:
         """Frames as a file sink with the format json wrote them."""
@@ -89,7 +95,7 @@ _SQLITE: Final = b"SQLite format 3\0"
 _WHAT: Final = ("frame", "truth")
 
 
-def _spooled(path: Path) -> dict[Name, Entry]:
+def _spooled(path: Path) -> tuple[dict[Name, Entry], int]:
     """Ledger and rows of a spool, in one transaction, while its owner may be at work."""
     found: dict[Name, Entry] = {}
     try:
@@ -100,9 +106,9 @@ def _spooled(path: Path) -> dict[Name, Entry]:
                 out = sum(json.loads(dropped).values()) if dropped else 0
                 found[_WHAT[what], device] = Entry(accepted, acked, 0, out, rejected, last)
             # what is left of an earlier run has numbers of its own
-            since = db.execute("SELECT coalesce(max(value), 0) FROM about WHERE name = 'since'").fetchone()[0]
+            about = dict(db.execute("SELECT name, value FROM about WHERE name IN ('since', 'epoch')"))
             query = "SELECT device, what, sequence FROM records WHERE row >= ? ORDER BY row"
-            for device, what, sequence in db.execute(query, (since,)):
+            for device, what, sequence in db.execute(query, (about.get("since", 0),)):
                 _queue(found.setdefault((_WHAT[what], device), Entry(last=-1)), sequence)
         db.close()
     except (sqlite3.Error, ValueError, IndexError) as error:
@@ -110,7 +116,7 @@ def _spooled(path: Path) -> dict[Name, Entry]:
     for entry in found.values():
         # the ledger's own count trails by what is still in rows
         entry.accepted = entry.acked + entry.queued + entry.dropped + entry.rejected
-    return found
+    return found, about.get("epoch", 1)
 
 
 def _queue(entry: Entry, sequence: int) -> None:

@@ -1,10 +1,10 @@
 """The verdict: what was seen, held against what was produced, device by device."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
+from actors.auditor.findings import ALLOWED, DeviceReport, Findings, SourceReport, Verdict
 from actors.auditor.intervals import Intervals
 from actors.auditor.ledger import Key, Ledger, Track, held_against
 from actors.auditor.produced import Entry, Produced
@@ -13,137 +13,21 @@ from actors.auditor.timing import latency
 SHOWN: Final = 20
 """Missing stretches that are told of one device."""
 
-WORDS: Final[Mapping[str, str]] = {
-    "nothing": "a source where no record was seen at all",
-    "loss": "missing, and nothing says why",
-    "broker-loss": "acknowledged, says the sink, but never seen: lost by the broker, or never sent",
-    "unexpected": "seen, but never produced",
-    "wrong": "says something else than it should, or lies under another device's name",
-    "unreadable": "no record can be read out of it",
-    "reordered": "first seen after a later one",
-    "scattered": "devices whose records lie in more than one partition, which keeps no order between them",
-    "duplicates": "seen again",
-    "recovered": "seen, although the sink's books do not call it delivered",
-    "explained": "missing, and the books say why: queued, dropped, rejected",
-}
-"""What an audit may find."""
-
-ALLOWED: Final = frozenset({"duplicates", "recovered", "explained"})
-"""What at-least-once delivery does not exclude; an audit passes in spite of it unless told otherwise."""
-
-
-@dataclass(slots=True)
-class Findings:
-    """Counts of what was found, of one device or of many; the words are those of `WORDS`."""
-
-    nothing: int = 0
-    loss: int = 0
-    broker_loss: int = 0
-    unexpected: int = 0
-    wrong: int = 0
-    unreadable: int = 0
-    reordered: int = 0
-    scattered: int = 0
-    duplicates: int = 0
-    recovered: int = 0
-    explained: int = 0
-
-    def plus(self, other: "Findings") -> "Findings":
-        """Both together."""
-        mine, others = asdict(self), asdict(other)
-        return Findings(**{name: mine[name] + others[name] for name in mine})
-
-    def by_word(self) -> dict[str, int]:
-        """Counts under the words people use."""
-        return {name.replace("_", "-"): count for name, count in asdict(self).items()}
-
-
-@dataclass(slots=True)
-class DeviceReport:
-    """One device's records of one kind, in one epoch, at one source. Counted are sequences: frames and truths."""
-
-    what: str
-    device: str
-    epoch: str
-    expected: int
-    seen: int
-    partial: int
-    """Frames of which some readings are missing; they are not `seen`."""
-    findings: Findings
-    missing: list[tuple[int, int]]
-    """The first stretches of sequences that were not seen whole."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data; what was not found is left out."""
-        found = {word: count for word, count in self.findings.by_word().items() if count}
-        plain = {"what": self.what, "device": self.device, "expected": self.expected, "seen": self.seen, **found}
-        extras = {"epoch": self.epoch, "partial": self.partial, "missing": self.missing}
-        return plain | {name: value for name, value in extras.items() if value}
-
-
-@dataclass(slots=True)
-class SourceReport:
-    """Everything about one source."""
-
-    source: str
-    messages: int
-    findings: Findings
-    latency_ms: dict[str, Any] | None
-    examples: dict[str, list[dict[str, Any]]]
-    devices: list[DeviceReport]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data."""
-        return {
-            "messages": self.messages,
-            "expected": sum(device.expected for device in self.devices),
-            "seen": sum(device.seen for device in self.devices),
-            **self.findings.by_word(),
-            "latency_ms": self.latency_ms,
-            "examples": self.examples,
-            "devices": [device.as_dict() for device in self.devices],
-        }
-
-
-@dataclass(slots=True)
-class Verdict:
-    """The whole audit."""
-
-    sources: list[SourceReport]
-    allowed: frozenset[str] = ALLOWED
-    compared: int = 0
-    """Records whose content was held against a reference."""
-    digests: int = 0
-    """Devices whose digest was held against the run's."""
-    findings: Findings = field(default_factory=Findings)
-
-    @property
-    def failed(self) -> list[str]:
-        """What was found and is not allowed."""
-        return [word for word, count in self.findings.by_word().items() if count and word not in self.allowed]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        return {
-            "ok": not self.failed,
-            "failed": self.failed,
-            **self.findings.by_word(),
-            "compared": self.compared,
-            "digests": self.digests,
-            "sources": {source.source: source.as_dict() for source in self.sources},
-        }
-
 
 def judge(ledgers: Sequence[Ledger], produced: Produced, allowed: Iterable[str] = ALLOWED) -> Verdict:
     """Hold what was seen against what was produced."""
-    seen_anywhere = {(_plain(what), device) for ledger in ledgers for what, _, device in ledger.tracks}
+    present = _present(ledgers, produced)
+    seen_anywhere = {(_plain(what), device) for what, _, device in present}
     highs = _highs(produced)
+    never = [name for name in highs if name not in seen_anywhere]
     verdict = Verdict([], frozenset(allowed))
     for ledger in ledgers:
-        verdict.compared += held_against(ledger, produced.reference)
-        verdict.digests += _hold_digests(ledger, produced)
-        never = [name for name in highs if name not in seen_anywhere]
-        verdict.sources.append(_source(ledger, produced, highs, never))
+        here = present & ledger.tracks.keys()
+        verdict.compared += held_against(ledger, produced.reference, here)
+        verdict.digests += _hold_digests(ledger, produced, here)
+        devices = [_device(key, track, ledger, produced, highs, key in here) for key, track in ledger.tracks.items()]
+        devices += [_device((what, "", one), Track(), ledger, produced, highs, True) for what, one in never]
+        verdict.sources.append(_source(ledger, produced, devices))
     for source in verdict.sources:
         verdict.findings = verdict.findings.plus(source.findings)
     verdict.findings.loss += _beyond(ledgers, produced)
@@ -152,6 +36,16 @@ def judge(ledgers: Sequence[Ledger], produced: Produced, allowed: Iterable[str] 
 
 def _plain(what: str) -> str:
     return "truth" if what == "truth" else "frame"
+
+
+def _present(ledgers: Sequence[Ledger], produced: Produced) -> set[Key]:
+    """What is of the run that was told of; a topic may hold earlier ones, whose numbers were others."""
+    latest: dict[str, str] = {}
+    for ledger in ledgers:
+        for _, epoch, device in ledger.tracks:
+            latest[device] = max(latest.get(device, ""), epoch, key=lambda text: (len(text), text))
+    latest.update(produced.epochs)
+    return {key for ledger in ledgers for key in ledger.tracks if key[1] in ("", latest[key[2]])}
 
 
 def _highs(produced: Produced) -> dict[tuple[str, str], int]:
@@ -163,12 +57,7 @@ def _highs(produced: Produced) -> dict[tuple[str, str], int]:
     return highs
 
 
-def _source(
-    ledger: Ledger, produced: Produced, highs: Mapping[tuple[str, str], int], never: Iterable[tuple[str, str]]
-) -> SourceReport:
-    devices = [_device(key, track, ledger, produced, highs) for key, track in ledger.tracks.items()]
-    for what, device in never:
-        devices.append(_device((what, "", device), Track(), ledger, produced, highs))
+def _source(ledger: Ledger, produced: Produced, devices: list[DeviceReport]) -> SourceReport:
     devices.sort(key=lambda one: (one.device, one.what, one.epoch))
     findings = Findings(nothing=int(not ledger.tracks), unreadable=ledger.unreadable + len(ledger.waiting))
     for one in devices:
@@ -180,13 +69,13 @@ def _source(
 
 
 def _device(
-    key: Key, track: Track, ledger: Ledger, produced: Produced, highs: Mapping[tuple[str, str], int]
+    key: Key, track: Track, ledger: Ledger, produced: Produced, highs: Mapping[tuple[str, str], int], present: bool
 ) -> DeviceReport:
     what, epoch, device = key
     name = (_plain(what), device)
-    last = highs.get(name, track.high)
+    last = highs.get(name, track.high) if present else track.high
     missing = list(track.missing(last))
-    if what == "reading" and produced.reference:
+    if what == "reading" and produced.reference and present:
         missing = list(_without_empty(missing, device, produced))
     beyond = sum(high - max(low, last + 1) + 1 for low, high in track.seen if high > last)
     findings = Findings(
@@ -196,7 +85,7 @@ def _device(
         duplicates=track.duplicates,
         scattered=int(len(track.partitions) > 1 and ledger.order == "device"),
     )
-    _explain(findings, missing, track.seen.count - beyond, produced.books.get(name))
+    _explain(findings, missing, track.seen.count - beyond, produced.books.get(name) if present else None)
     shown = list(islice(missing, SHOWN))
     return DeviceReport(what, device, epoch, last + 1, track.seen.count, len(track.partial), findings, shown)
 
@@ -236,17 +125,18 @@ def _without_empty(
     yield from kept
 
 
-def _hold_digests(ledger: Ledger, produced: Produced) -> int:
+def _hold_digests(ledger: Ledger, produced: Produced, present: Iterable[Key]) -> int:
     """Note devices that said something else than the run says; how many could be compared."""
     compared = 0
-    for (what, _, device), track in ledger.tracks.items():
+    for key in present:
+        what, epoch, device = key
         expected = produced.digests.get(device)
-        found = ledger.digests.of(device) if ledger.digests and what == "frame" else None
+        found = ledger.digests.of(device, epoch) if ledger.digests and what == "frame" else None
         if expected is not None and found is not None:
             compared += 1
             if found != expected:
-                track.wrong += 1
-                ledger.note("wrong", device, track.high, "its digest is not the run's")
+                ledger.tracks[key].wrong += 1
+                ledger.note("wrong", device, ledger.tracks[key].high, "its digest is not the run's")
     return compared
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.auditor.verdict import WORDS
+from actors.auditor.findings import WORDS
 from api.auditing import lines
 from api.cli import main
 from schemas.problems import InvalidInput

@@ -5,10 +5,10 @@ from random import Random
 
 from actors.auditor.audit import Audit
 from actors.auditor.decoding import Decoder
+from actors.auditor.findings import ALLOWED, Verdict
 from actors.auditor.ledger import Order
 from actors.auditor.produced import Produced
 from actors.auditor.sightings import Content, Message, Said
-from actors.auditor.verdict import ALLOWED, Verdict
 from schemas.formats.avro import FORMAT as AVRO
 from schemas.formats.base import What, framed
 from schemas.formats.json import FORMAT as JSON

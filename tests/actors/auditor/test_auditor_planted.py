@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from actors.auditor.findings import Verdict
 from actors.auditor.intervals import Intervals
 from actors.auditor.produced import Entry, Produced
 from actors.auditor.sightings import Message
-from actors.auditor.verdict import Verdict
 from engine.digest import FrameDigest
 from schemas.readings import Frame
 from tests.actors.auditor.planted import FORMATS, audited, fleet, messages, reference
@@ -239,6 +239,25 @@ def test_records_of_another_shape_are_found_by_where_their_names_are() -> None:
     came = [mapped(frame) for frame in FRAMES]
     del came[300:301]
     found(audited(came, Produced(books=books()), fields={"device": "id", "sequence": "meta.n"}), broker_loss=1)
+
+
+def of_epoch(came: list[Message], epoch: bytes) -> list[Message]:
+    return [one._replace(headers={**one.headers, "epoch": epoch}) for one in came]
+
+
+def test_an_earlier_run_in_the_same_topic_is_judged_by_itself(form: str) -> None:
+    earlier = of_epoch(messages(fleet(frames=120), form), b"9")
+    present = of_epoch(messages(FRAMES, form), b"10")
+    found(audited([*earlier, *present], reference(FRAMES)))
+    found(audited([*earlier, *present], Produced(books=books(), epochs=dict.fromkeys(DEVICES, "10"))))
+    # its own gaps are seen all the same
+    found(audited([*without(earlier, DEVICES[0], range(10, 15)), *present], reference(FRAMES)), loss=5)
+
+
+def test_a_run_of_which_nothing_came_is_not_covered_by_an_earlier_one(form: str) -> None:
+    earlier = of_epoch(messages(FRAMES, form), b"1")
+    produced = Produced(books=books(), epochs=dict.fromkeys(DEVICES, "2"))
+    found(audited(earlier, produced), broker_loss=len(FRAMES))
 
 
 def test_the_report_is_plain_data(form: str) -> None:

@@ -67,9 +67,10 @@ def test_rows_of_an_earlier_run_are_not_of_this_one(tmp_path: Path) -> None:
     assert spool.commit_all()
     spool.end("over")
     spool.close()
-    entries = told(books=[tmp_path / "mqtt.spool"]).books
-    assert {entry.queued for entry in entries.values()} == {1}
-    assert {entry.high for entry in entries.values()} == {0}
+    produced = told(books=[tmp_path / "mqtt.spool"])
+    assert {entry.queued for entry in produced.books.values()} == {1}
+    assert {entry.high for entry in produced.books.values()} == {0}
+    assert produced.epochs == {"pi-0000": "2", "pi-0001": "2"}
 
 
 def test_books_by_device(tmp_path: Path) -> None:
