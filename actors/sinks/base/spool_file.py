@@ -49,6 +49,9 @@ class FileStore:
             return self._open(LOST, ())
         except CorruptError as error:
             return self._rescued(str(error), (), (), {})
+        except OSError:
+            self.close()
+            raise
 
     def encode(self, record: Record) -> bytes:
         """The record as it is kept."""
