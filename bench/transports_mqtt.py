@@ -1,7 +1,7 @@
 """The MQTT sink against paho's own ceiling: bare `publish()` of a ready payload, in a loop that does nothing else.
 
 All of it over one connection to one broker on loopback: Mosquitto where it is installed, else the embedded broker. The
-sink does what it always does: frames through its lane and its books, a payload of JSON for each reading, reason codes.
+sink does what it always does: frames through its spool on disk, its books, JSON for each reading, reason codes.
 """
 
 import selectors
@@ -117,9 +117,9 @@ def _frames(count: int) -> list[Frame]:
 def sink(qos: int, measure: Callable[[], float]) -> tuple[int, float]:
     """The sink, from its door to the broker's acknowledgement."""
     frames = _frames(MESSAGES[qos] // len(QUANTITIES))
-    with broker() as port:
-        options: dict[str, Any] = {"host": "127.0.0.1", "port": port, "topic": "fleet", "qos": qos, "spool": "none"}
-        made = SINK.build(SINK.options(**options), Surroundings("bench", wall=WallClock()))
+    with broker() as port, tempfile.TemporaryDirectory() as folder:
+        options: dict[str, Any] = {"host": "127.0.0.1", "port": port, "topic": "fleet", "qos": qos}
+        made = SINK.build(SINK.options(**options), Surroundings("bench", wall=WallClock(), state_folder=Path(folder)))
         pump = made.pump(1, lambda: None)
         pump.start()
         while made.connections.get("up", 0) < 1:
@@ -132,6 +132,8 @@ def sink(qos: int, measure: Callable[[], float]) -> tuple[int, float]:
         took = measure() - start
         assert made.books.totals().acked == len(frames)
         pump.fail()
+        made.abandon()
+        made.close()
         return len(frames) * len(QUANTITIES), took
 
 
