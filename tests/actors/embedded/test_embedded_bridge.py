@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 from confluent_kafka import Message
-from paho.mqtt.client import Client, MQTTv5
+from paho.mqtt.client import Client, MQTTMessage, MQTTv5
 from paho.mqtt.enums import CallbackAPIVersion
 from pykka import ActorRef
 
@@ -196,6 +196,29 @@ def test_a_broken_connection_loses_nothing(
     until(lambda: made.bridge.view().received >= 40 and made.bridge.view().waiting == 0)
     seen = {one.value() for one in records(pipeline, 60)}
     assert seen == {str(i).encode() for i in range(40)}
+
+
+def test_what_came_over_a_connection_that_ended_is_not_acknowledged_to_the_next(
+    pipeline: EmbeddedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker sends it again, perhaps with the number of another message."""
+    assert pipeline.kafka is not None
+    made = Bridge(spec(pipeline))
+    acknowledged: list[int] = []
+    monkeypatch.setattr(made._subscriber, "ack", lambda mid, _: acknowledged.append(mid))
+    monkeypatch.setattr(made._subscriber, "check", lambda: None)
+    for mid in (1, 2):
+        message = MQTTMessage(mid)
+        message.qos = 1
+        made._take("devices/pi-1/fan", b"x", message)
+        if mid == 1:
+            made._forget()
+    for _ in range(100):
+        made.turn()
+        if made.view().delivered == 2:
+            break
+    assert acknowledged == [2]
+    made.close()
 
 
 def test_what_kafka_will_never_take_is_rejected_and_the_rest_flows(

@@ -15,7 +15,7 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerialize
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from actors.embedded.registry import server
+from actors.embedded.registry import server, store
 from actors.embedded.registry.server import EmbeddedRegistry
 from actors.embedded.registry.store import MOST_CHARACTERS
 from tests.actors.embedded.patience import until
@@ -244,6 +244,17 @@ def test_many_that_register_at_once_agree_on_ids(registry: EmbeddedRegistry) -> 
         ids = list(pool.map(register, range(40)))
     assert sorted(set(ids)) == [1, 2, 3, 4, 5]
     assert all(ids[i] == ids[i % 5] for i in range(40))
+
+
+def test_it_does_not_grow_without_end(plain: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "MOST", 2)
+    schemas = [record({"name": f"f{i}", "type": "int"}) for i in range(3)]
+    found = [plain("POST", f"subjects/s{i}/versions", {"schema": schemas[i]})[0] for i in range(3)]
+    assert found == [200, 200, 500]
+    assert plain("POST", "subjects/s0/versions", {"schema": schemas[0]}) == (200, {"id": 1})
+    plain("DELETE", "subjects/s0")
+    plain("DELETE", "subjects/s0?permanent=true")
+    assert plain("POST", "subjects/s2/versions", {"schema": schemas[2]}) == (200, {"id": 3})
 
 
 def test_it_hangs_and_fails_on_request(registry: EmbeddedRegistry, plain: Plain) -> None:

@@ -144,6 +144,16 @@ def test_no_more_is_told_than_the_rate_allows_and_it_never_ends(pipeline: Embedd
     watched.close()
 
 
+def test_what_comes_in_before_the_broker_hears_enough_is_dropped() -> None:
+    tail = Tail(TailSpec(rate=2), lambda _: None)
+    for _ in range(2):
+        tail._take("t", b"1", None)
+    tail._came.clear()
+    tail._take("t", b"1", None)
+    assert not tail._came
+    tail.close()
+
+
 @pytest.mark.parametrize(
     ("data", "line"),
     [
