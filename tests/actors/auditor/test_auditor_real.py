@@ -156,6 +156,41 @@ def test_mqtt_and_what_becomes_of_it_in_kafka(
     assert verdict["sources"]["mqtt"]["latency_ms"]["since"] == "the quickest record"
 
 
+RUN = """
+version: 1
+name: audited-run
+seed: 3
+pace: 10
+duration: 20s
+fleet:
+  - {kind: raspberry-pi, count: 10, interval: 1s}
+  - {kind: cpu, count: 10, interval: 1s}
+sinks:
+  - {kind: mqtt, format: json-schema}
+  - {kind: kafka, format: avro}
+  - {kind: file, name: reference, options: {path: reference.jsonl}}
+"""
+
+
+def test_a_run_is_delivered_whole_to_both(
+    mosquitto: Mosquitto, kafka: Kafka, registry: Registry, tmp_path: Path
+) -> None:
+    (tmp_path / "run.yaml").write_text(RUN, encoding="utf-8")
+    topic = kafka.create_topic("whole-run", 3)
+    where = {**mosquitto.environment(), **kafka.environment(), **registry.environment()}
+    where |= {"MQTT_TOPIC": "whole-run", "TOPIC_NAME": topic}
+    ends = ("--mqtt", "whole-run/#", "--kafka", topic, "--idle", "8s", "--reference", "reference.jsonl")
+    with auditor(tmp_path, where, *ends, "--forbid", "duplicates") as both:
+        command = [sys.executable, "-m", "api.cli", "run", "run.yaml", "--state", "state", "--quiet"]
+        known = {**os.environ, **where, "PYTHONPATH": os.pathsep.join(sys.path)}
+        subprocess.run(command, cwd=tmp_path, env=known, check=True, timeout=60)
+        verdict = both.verdict(0)
+    assert verdict["compared"] == 2 * 20 * 20 * 6
+    books = ("--books", str(tmp_path / "state" / "kafka.spool"), "--forbid", "explained", "--forbid", "recovered")
+    with auditor(tmp_path, where, "--kafka", topic, *books) as again:
+        assert again.verdict(0)["sources"][f"kafka:{topic}"]["seen"] == 400
+
+
 def while_away(broker: Mosquitto, proxy: FaultProxy, folder: Path, code: int) -> dict[str, Any]:
     """The verdict when a subscriber with a session is away while 1,200 messages are published."""
     behind = {"MQTT_HOST": proxy.host, "MQTT_PORT": str(proxy.port)}
