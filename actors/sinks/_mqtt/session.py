@@ -82,6 +82,8 @@ class Session(Load):
         if not code.is_failure and not flags.session_present:
             client.drop_out_messages()  # the broker knows none of them; they are sent anew, in order
             self.take_back()
+        elif not code.is_failure:
+            self._outcomes.resent += len(self.flight)  # paho sends these again by itself
         self.greeting = (code.value, str(code), vars(properties) if properties is not None else {})
 
     def _on_disconnect(self, _client: Any, _: Any, flags: Any, code: ReasonCode, _properties: Any) -> None:
