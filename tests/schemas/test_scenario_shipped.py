@@ -78,7 +78,7 @@ def test_the_default_fleet_is_mixed_and_something_happens_to_it() -> None:
     assert len({device.labels["room"] for device in devices}) == 2
     assert scenario.pace == 1.0
     assert {device.interval_ns for device in devices} == {10**9}
-    assert [sink.kind for sink in scenario.sinks] == ["console"]
+    assert [sink.kind for sink in scenario.sinks] == ["console", "mqtt", "kafka"]
     assert any(group.wear for group in scenario.fleet)
     made = Timeline(scenario, devices, lambda _device, _purpose, _occurrence: 0.5)
     orders = [(due.at_ns, order) for due in made.due() for order in made.commands(due)]
