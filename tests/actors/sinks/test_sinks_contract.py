@@ -356,8 +356,12 @@ def test_every_built_in_kind_stands_in_this_contract() -> None:
         assert SINKS.get(kind.name) is kind
 
 
-@pytest.mark.parametrize("word", FORMATS.names())
-def test_every_format_makes_one_line_a_record_and_refuses_what_it_cannot_say(word: str) -> None:
+LINES = [word for word in FORMATS.names() if not getattr(FORMATS.get(word), "binary", False)]
+"""Formats for sinks that write lines; the binary ones are refused there, and go to sinks that keep records apart."""
+
+
+@pytest.mark.parametrize("word", LINES)
+def test_every_format_of_text_makes_one_line_a_record_and_refuses_what_it_cannot_say(word: str) -> None:
     encoder: Format = FORMATS.get(word)
     assert encoder.name == word
     assert encoder.extension.startswith(".")
@@ -371,6 +375,7 @@ def test_every_format_makes_one_line_a_record_and_refuses_what_it_cannot_say(wor
         truth("pi-1", 1, bad=True),
         frame("pi-1", 2),
     ]
+    assert {"json", "json-schema"} <= set(LINES)
     lines = encode_batch(encoder, batch)
     assert (lines.frames.count(b"\n"), lines.truths.count(b"\n"), set(lines.refused)) == (2, 1, {1, 3})
 
