@@ -104,7 +104,9 @@ def sink(**options: Any) -> Cost:
     """The sink, from its door to the cluster's confirmation."""
     frames = _frames(FRAMES)
     with _cluster() as (servers, registry), tempfile.TemporaryDirectory() as folder:
-        found = Settings.load({"KAFKA_BROKER_SETTINGS": servers, "KAFKA_SCHEMA_ENDPOINT": registry, "TOPIC_NAME": TOPIC})
+        found = Settings.load(
+            {"KAFKA_BROKER_SETTINGS": servers, "KAFKA_SCHEMA_ENDPOINT": registry, "TOPIC_NAME": TOPIC}
+        )
         chosen = SINK.options.model_validate({"window": WINDOW, **options})
         around = Surroundings("bench", format=FORMAT, wall=WallClock(), state_folder=Path(folder), settings=found)
         made = SINK.build(chosen, around)

@@ -5,7 +5,6 @@ transaction). Whatever happens before that, it stays in the lane and is sent aga
 """
 
 import os
-from functools import partial
 from typing import Any, Final
 
 from actors.logs import logger
@@ -88,12 +87,12 @@ class KafkaSink(QueuedSink):
             ids = SchemaIds(registry, cache_of(folder), register=options.register_schemas, wall=around.wall)
         name = f"data-simulator-{self.run}-{self.name}"
         return Works(
-            carrier=partial(Carrier, producer_properties(target, options, name)),
+            carrier=lambda complaints: Carrier(producer_properties(target, options, name), complaints),
             packer=Packer(form, data, self.run, self._spool.epoch_of),
             routes=Routes(form, target.topic, templates, data, options.subject),
             ids=ids,
             schema_type=form.schema_type if is_wire(form) else "",
-            scout=Scout(client_properties(target), options.create_topics, around.wall, self._warn),
+            scout=Scout(lambda: client_properties(target), options.create_topics, around.wall, self._warn),
             rejected_file=options.rejected_file or (str(folder / f"{self.name}.rejected.jsonl") if folder else ""),
             warn=self._warn,
             batch=options.limits().batch,

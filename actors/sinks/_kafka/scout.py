@@ -43,9 +43,14 @@ class Scout:
     """See the module. Asks are made, and answers read, by the writer's thread."""
 
     def __init__(
-        self, properties: Mapping[str, Any], wanted: TopicOptions | None, wall: Wall, tell: Callable[[str], None]
+        self,
+        properties: Callable[[], Mapping[str, Any]],
+        wanted: TopicOptions | None,
+        wall: Wall,
+        tell: Callable[[str], None],
     ) -> None:
-        """`tell` is told, on the scout's thread, what people should know: a topic that could not be made."""
+        """`properties` are the client's, with its secrets. `tell` is told, on the scout's thread, what people should
+        know: a topic that could not be made."""
         self._properties = properties
         self._wanted = wanted
         self._wall = wall
@@ -76,7 +81,7 @@ class Scout:
 
     def _run(self) -> None:
         with suppress(KafkaException, ValueError):  # the producer complains of the same properties
-            admin = AdminClient(dict(self._properties))
+            admin = AdminClient(dict(self._properties()))
             while (topic := self._asked.get()) is not None and not self._closed.is_set():
                 self._look_up(admin, topic)
 
