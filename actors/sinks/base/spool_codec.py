@@ -62,7 +62,7 @@ class Codec:
     def decode(self, what: int, device: str, sequence: int, time_ns: int, sealed: bytes) -> Record:
         """The record again. `DamagedError` when the bytes or the columns are not what was written."""
         data = sealed[:-4]
-        if crc32(data, self._salt(device) ^ (sequence + time_ns) & _MASK).to_bytes(4, "little") != sealed[-4:]:
+        if crc32(data, self._salt(device) ^ _mixed(sequence, time_ns)).to_bytes(4, "little") != sealed[-4:]:
             raise DamagedError(f"{device} {sequence}: the checksum is wrong")
         if what == TRUTH:
             return _truth_of(device, sequence, time_ns, marshal.loads(data))
@@ -85,7 +85,7 @@ class Codec:
             yield number, _shape_bytes(shape)
 
     def _sealed(self, device: str, sequence: int, time_ns: int, data: bytes) -> bytes:
-        return data + crc32(data, self._salt(device) ^ (sequence + time_ns) & _MASK).to_bytes(4, "little")
+        return data + crc32(data, self._salt(device) ^ _mixed(sequence, time_ns)).to_bytes(4, "little")
 
     def _salt(self, device: str) -> int:
         salt = self._salts.get(device)
@@ -113,6 +113,11 @@ def shape_of(data: bytes) -> Shape:
 def _shape_bytes(shape: Shape) -> bytes:
     data = marshal.dumps(shape, _VERSION)
     return data + crc32(data).to_bytes(4, "little")
+
+
+def _mixed(sequence: int, time_ns: int) -> int:
+    """Every bit of both, in 32 (odd multipliers, of MurmurHash3 and Knuth)."""
+    return (sequence * 0x9E3779B1 ^ time_ns * 0x85EBCA6B ^ (time_ns >> 32) * 0xC2B2AE35) & _MASK
 
 
 def what_of(record: Record) -> int:

@@ -27,7 +27,14 @@ LOST: Final = "lost"
 """Why records are dropped whose rows should be there and are not."""
 UNKNOWN: Final = "unknown"
 """The same when the ledger is lost as well: they may have been delivered, or not."""
-_BROKEN: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NOT_NOW: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY),
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM),
+        *(sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_TOOBIG),
+    }
+)
+"""Errors of the disk and of others who have the file; all other errors say that it is not what was written."""
 
 
 class FileStore:
@@ -221,13 +228,13 @@ def _counted(entries: Mapping[Key, Entry], accepted: Mapping[Key, int]) -> dict[
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """SQLite's errors in two kinds: a broken file, and one that cannot be written now."""
+    """SQLite's errors in two kinds: a file that cannot be used now, and one that is broken."""
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", None)
-        if code is not None and code & 0xFF in _BROKEN:
-            raise CorruptError(str(error)) from error
-        if isinstance(error, sqlite3.OperationalError):
+        if code is not None and code & 0xFF in _NOT_NOW:
             raise OSError(f"{path}: {error}") from error
+        raise CorruptError(str(error)) from error
+    except ValueError as error:  # damaged text and damaged numbers
         raise CorruptError(str(error)) from error

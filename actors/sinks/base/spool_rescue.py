@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from actors.sinks.base import spool_sql as sql
-from actors.sinks.base.spool_codec import Codec, Shape, shape_of
+from actors.sinks.base.spool_codec import Codec, shape_of
 from actors.sinks.base.spool_ledger import Entry, Key
 
 _PAGE: Final = 64
@@ -51,13 +51,23 @@ def legible(path: Path) -> Found:
     except sqlite3.Error:
         return found
     with closing(connection) as db:
-        entries, whole = _tried(lambda: sql.entries(db), {})
+        read, whole = _tried(lambda: sql.entries(db), {})
+        entries = {key: entry for key, entry in read.items() if _is_sound(key, entry)}
         shapes, _ = _tried(lambda: dict(db.execute("SELECT number, shape FROM shapes").fetchall()), {})
+        shapes = {number: data for number, data in shapes.items() if _tried(partial(shape_of, data), None)[1]}
         epoch, _ = _tried(lambda: sql.about(db, "epoch", 1), 1)
         since, _ = _tried(lambda: sql.about(db, "since", 0), 0)
         rows = _sound(_rows(db), shapes)
         last, _ = _tried(lambda: sql.about(db, "row", 0), 0)
-        return Found(rows, entries, shapes, whole, epoch, since, max([last, *[row[0] for row in rows[-1:]]]))
+        return Found(
+            rows,
+            entries,
+            shapes,
+            whole and len(entries) == len(read),
+            epoch,
+            since,
+            max([last, *[row[0] for row in rows[-1:]]]),
+        )
 
 
 def _tried(read: Callable[[], Any], otherwise: Any) -> tuple[Any, bool]:
@@ -74,11 +84,12 @@ def _rows(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
     last, known = _tried(lambda: db.execute("SELECT max(row) FROM records").fetchone()[0] or 0, 0)
     while empty < _TOO_FAR:
         page, sound = _tried(partial(_page, db, after), [])
-        rows += page
         if sound and not page:
             break
-        empty = 0 if page else empty + 1
-        after = page[-1][0] if page and sound else after + _PAGE
+        rows += page
+        newest = max((row[0] for row in page if isinstance(row[0], int)), default=0)
+        empty = 0 if newest > after else empty + 1  # a tree in disorder may lead back again and again
+        after = newest if newest > after else after + _PAGE
         if known and after >= last:
             break
     return sorted({row[0]: row for row in rows if isinstance(row[0], int)}.values())
@@ -88,16 +99,17 @@ def _page(db: sqlite3.Connection, after: int) -> list[tuple[Any, ...]]:
     return db.execute("SELECT * FROM records WHERE row > ? ORDER BY row LIMIT ?", (after, _PAGE)).fetchall()
 
 
+def _is_sound(key: Key, entry: Entry) -> bool:
+    counts = (key[1], *entry[:3], *entry.dropped.values(), entry.sequence, entry.time_ns)
+    return isinstance(key[0], str) and all(type(count) is int and count >= -1 for count in counts)
+
+
 def _sound(rows: list[tuple[Any, ...]], shapes: dict[int, bytes]) -> list[tuple[Any, ...]]:
-    legible_shapes: dict[int, Shape] = {}
-    for number, data in shapes.items():
-        shape, sound = _tried(partial(shape_of, data), None)
-        if sound:
-            legible_shapes[number] = shape
-    codec = Codec(legible_shapes)
+    codec = Codec({number: shape_of(data) for number, data in shapes.items()})
 
     def is_sound(row: tuple[Any, ...]) -> bool:
-        _, device, sequence, time_ns, what, _, _, record = row
-        return _tried(lambda: codec.decode(what, device, sequence, time_ns, record), None)[1]
+        _, device, sequence, time_ns, what, epoch, accepted, record = row
+        numbers = all(type(number) is int for number in (epoch, accepted))
+        return numbers and _tried(lambda: codec.decode(what, device, sequence, time_ns, record), None)[1]
 
     return [row for row in rows if is_sound(row)]

@@ -109,7 +109,7 @@ def test_another_run_has_books_of_its_own_and_delivers_what_is_left(tmp_path: Pa
     mine = other.attach(1, lambda: None)
     drawn = other.draw(mine, 100)
     assert [one.record.sequence for one in drawn] == [2, 3, 4, 0]
-    other.confirm(mine, [one.row for one in drawn[:3]])
+    other.confirm(mine, [one.row for one in drawn[:2]])
     other.commit_all()
     third = spool(tmp_path / "x.spool")
     assert third.high_water()["pi-1"][:2] == (2, 0), "numbers of an earlier run do not count"

@@ -83,7 +83,7 @@ def test_a_changed_byte_is_found(place: int) -> None:
         codec.decode(0, "pi-1", 0, frame().time_ns, bytes(data))
 
 
-@pytest.mark.parametrize("columns", [("pi-2", 0, 0), ("pi-1", 1, 0), ("pi-1", 0, 1)])
+@pytest.mark.parametrize("columns", [("pi-2", 0, 0), ("pi-1", 1, 0), ("pi-1", 0, 1), ("pi-1", 0, 1 << 40)])
 def test_a_changed_column_is_found(columns: tuple[str, int, int]) -> None:
     codec = Codec()
     device, sequence, late = columns
