@@ -99,6 +99,20 @@ def test_what_cannot_be_read_yet_is_read_later() -> None:
     assert audit.judge(Produced()).as_dict()["sources"]["batches"]["seen"] == 2
 
 
+def test_what_became_readable_at_the_very_end_counts() -> None:
+    away = [True]
+
+    def schemas(number: int) -> tuple[str, str]:
+        if away:
+            raise NotYetError("away")
+        return schema_by_id(number)
+
+    audit = Audit([Batches([CAME])], Decoder(schemas), now_ns=Clock())
+    audit.listen(Limits(at_end=True))
+    away.clear()
+    assert audit.judge(Produced()).as_dict()["sources"]["batches"]["seen"] == len(CAME)
+
+
 def test_what_cannot_be_read_at_all_is_told() -> None:
     def never(number: int) -> tuple[str, str]:
         raise NotYetError("away")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -120,6 +121,21 @@ def test_ten_messages_that_cannot_be_read(form: str) -> None:
     garbage = [b"", b"\0", b"\0\0\0\0\x0b", b"\0\0\0\0\x0d{", b"{", b"[]", b"NaN", b"\xff", b'{"device": 1}', b"null"]
     came += [Message("readings", None, value) for value in garbage]
     found(audited(came, reference(FRAMES)), unreadable=10)
+
+
+def test_ten_that_say_more_or_other_than_they_may() -> None:
+    for form in ("avro", "avro reading"):
+        came = messages(FRAMES, form)
+        for place in chosen(came):
+            came[place] = came[place]._replace(value=came[place].value + b"x")
+        found(audited(came, reference(FRAMES)), unreadable=10, loss=10)
+    for old, new in ((b'"part":1', b'"part":3'), (b'"unit":"W","value":', b'"unit":"W","value":NaN,"x":')):
+        came = messages(FRAMES, "json reading")
+        # the second of three readings
+        for place in [place // 3 * 3 + 1 for place in chosen(came)]:
+            assert old in came[place].value
+            came[place] = came[place]._replace(value=came[place].value.replace(old, new))
+        found(audited(came, reference(FRAMES)), unreadable=10, loss=10)
 
 
 def test_ten_cut_short(form: str) -> None:
@@ -291,5 +307,6 @@ def test_stretches_of_numbers_are_as_a_set_of_numbers(seed: int) -> None:
         assert number in stretches
     assert stretches.count == len(plain)
     assert {n for low, high in stretches for n in range(low, high + 1)} == plain
+    assert all(high + 1 < low for (_, high), (low, _) in pairwise(stretches))
     gaps: Any = {n for low, high in stretches.missing(5, 70) for n in range(low, high + 1)}
     assert gaps == set(range(5, 71)) - plain
