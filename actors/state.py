@@ -70,6 +70,13 @@ class RunState:
     def take_over(self, simulation: "Simulation") -> None:
         """Bring everything to where the newest checkpoint has it, before any actor lives."""
         try:
+            self._take_over(simulation)
+        except BaseException:
+            self._folder.release()
+            raise
+
+    def _take_over(self, simulation: "Simulation") -> None:
+        try:
             for spool in spools(simulation):
                 if self.resumed:
                     spool.prepare()

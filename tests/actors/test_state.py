@@ -1,0 +1,324 @@
+"""The state of a run: a process that takes over goes on as if nobody had died.
+
+`STATE_KILLS` in the environment asks for a longer run.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from spooling import SpooledKind, said, use
+
+from actors.state import RunState
+from actors.state_checkpoint import freeze, is_settled, thaw
+from actors.system import Simulation
+from actors.vocabulary import Words
+from schemas import commands
+from schemas.problems import CannotStart
+from schemas.scenario import Scenario, load_scenario
+
+KILLS = int(os.environ.get("STATE_KILLS", "4"))
+CHILD = Path(__file__).with_name("state_child.py")
+S = 10**9
+SCENARIO = """
+version: 1
+name: mixed
+seed: 11
+pace: max
+duration: 30m
+fleet:
+  - {name: pi, kind: raspberry-pi, model: "4", count: 3, interval: 5s, acceleration: 20000}
+  - name: hot
+    kind: raspberry-pi
+    model: "4"
+    setup: closed-case
+    count: 2
+    interval: 1500ms
+    faults: [{sensor: temperature, fault: drift}, {sensor: power, fault: spike, parameters: {per_day: 20000}}]
+  - {name: cpu, kind: cpu, model: 65w, count: 2, interval: 10s}
+sinks:
+  - {name: a, kind: "null", truth: true}
+  - {name: b, kind: "null", select: {kinds: [cpu]}}
+timeline:
+  - {at: 5m, do: inject-fault, on: {groups: [pi]}, sensor: voltage, fault: stuck, for: 12m}
+  - {at: 9m, do: restart, on: {groups: [hot], count: 1}}
+  - {at: 14m, do: set-parameter, on: {groups: [cpu]}, parameter: room_temperature_c, value: 31}
+  - {every: 7m, do: restart, on: {percent: 30}}
+  - {at: 21m, do: stop, on: {count: 1}, for: 4m}
+"""
+
+
+def scenario(text: str = SCENARIO) -> Scenario:
+    return load_scenario(text, "test", vocabulary=Words())
+
+
+def simulate(state: RunState | None = None, text: str = SCENARIO) -> Simulation:
+    return Simulation.from_scenario(scenario(text), kernels="interpreted", state=state)
+
+
+@pytest.fixture
+def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every sink is a spooled one; what it carries out goes into `a.out` and `b.out` of this folder."""
+    use(SpooledKind(tmp_path / "out"), monkeypatch)
+    return tmp_path
+
+
+class Runs:
+    """Processes on one scenario."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.text = folder / "scenario.yaml"
+        self.text.write_text(SCENARIO)
+
+    def process(self, name: str, state: str, checkpoint_s: float) -> "subprocess.Popen[str]":
+        out = self.folder / name
+        command = [sys.executable, str(CHILD), str(self.text), state, str(out), str(checkpoint_s)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def whole(self, name: str, state: str = "none", checkpoint_s: float = 0.05) -> dict[str, Any]:
+        """A run to its end; what it came to."""
+        with self.process(name, state, checkpoint_s) as child:
+            text, _ = child.communicate(timeout=120)
+        assert child.returncode == 0, text
+        found: dict[str, Any] = json.loads(text.splitlines()[-1])
+        return found
+
+    def cut(self, name: str, state: str, checkpoint_s: float, when: float) -> str:
+        """A run that is killed some time after it began; how it began."""
+        with self.process(name, state, checkpoint_s) as child:
+            assert child.stdout is not None
+            first = child.stdout.readline()
+            try:
+                child.wait(when)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        return first.strip()
+
+    def said(self, name: str) -> list[Any]:
+        return [said(self.folder / f"{sink}.{name}") for sink in ("a", "b")]
+
+
+# how long a run took, and what process it was, may differ; all else may not
+_MAY_DIFFER = ("real_s", "sinks")
+
+
+@pytest.mark.timeout(600)
+def test_a_run_that_is_killed_again_and_again_says_what_one_that_was_not_says(tmp_path: Path) -> None:
+    runs = Runs(tmp_path)
+    whole = runs.whole("whole")
+    took = float(whole["real_s"])
+    began = set()
+    random.seed(KILLS)
+    for number in range(KILLS):
+        name, state = f"cut-{number}", str(tmp_path / f"state-{number}")
+        checkpoint_s = 0.05 if number % 2 else 1000.0
+        for _ in range(random.randint(1, 3)):
+            began.add(runs.cut(name, state, checkpoint_s, random.uniform(0.05, 0.7) * took).split(" ")[0])
+            if json.loads((Path(state) / "run.json").read_text())["ended"]:
+                break
+        else:
+            found = runs.whole(name, state, checkpoint_s)
+            assert {word: found[word] for word in found if word not in _MAY_DIFFER} == {
+                word: whole[word] for word in whole if word not in _MAY_DIFFER
+            }
+            for books in found["sinks"].values():
+                assert books["accepted"] == books["acked"]
+                assert not books["dropped"]
+            assert found["sinks"]["a"]["accepted"] == found["sinks"]["a"]["truth"]["accepted"] == whole["frames"]
+        assert runs.said(name) == runs.said("whole"), "no gap, no other value, nothing that was not said"
+    assert began == {"new", "resumed"}
+
+
+def test_a_checkpoint_brings_everything_back(out: Path) -> None:
+    reference = _lived(simulate(), 29)
+    whole = simulate()
+    whole.begin()
+    whole.dispatcher.gates.clear()
+    for minutes in (1, 6, 9.2, 15, 26):
+        whole.dispatcher.run(whole.scenario.start_ns + round(minutes * 60 * S))
+        data = freeze(whole, 0)
+        other = simulate()
+        assert thaw(other, data) == 0
+        assert freeze(other, 0) == data, "nothing is forgotten on the way"
+        assert _lived(other, 29) == reference
+    whole.close()
+
+
+def _lived(simulation: Simulation, minutes: int) -> tuple[str, int]:
+    """What a simulation comes to by then."""
+    simulation.begin()
+    simulation.dispatcher.gates.clear()
+    simulation.dispatcher.run(simulation.scenario.start_ns + minutes * 60 * S)
+    simulation.close()
+    return simulation.summary().digest, simulation.summary().frames
+
+
+def test_no_checkpoint_is_taken_while_an_actor_is_not_well(out: Path) -> None:
+    simulation = simulate()
+    simulation.begin()
+    dispatcher = simulation.dispatcher
+    dispatcher.run(simulation.scenario.start_ns + 10 * S)
+    assert is_settled(simulation)
+    dispatcher.hang("fleet/pi-0001/temperature")
+    assert not is_settled(simulation)
+    dispatcher.release("fleet/pi-0001/temperature")
+    assert is_settled(simulation)
+    dispatcher.directory.endpoint("fleet/pi-0001").tell(commands.Crash("fleet/pi-0001", "test"))
+    dispatcher.run(dispatcher.now_ns)
+    assert not is_settled(simulation)
+    dispatcher.run(dispatcher.now_ns + 20 * S)
+    assert not is_settled(simulation), "it is back, but its back-off still counts"
+    dispatcher.run(dispatcher.now_ns + 40 * S)
+    assert is_settled(simulation)
+    simulation.close()
+
+
+def test_two_processes_never_have_one_state(out: Path) -> None:
+    first = RunState(out / "state")
+    with pytest.raises(CannotStart, match="another process"):
+        RunState(out / "state")
+    first._folder.release()
+    RunState(out / "state")._folder.release()
+
+
+def test_a_run_that_ended_begins_anew_and_one_that_was_stopped_goes_on(out: Path) -> None:
+    stopped = simulate(RunState(out / "state"))
+    threading.Timer(0.2, stopped.request_stop).start()
+    assert stopped.run().ended == "stopped"
+    state = RunState(out / "state")
+    second = simulate(state)
+    assert state.resumed
+    assert second.dispatcher.now_ns == stopped.dispatcher.now_ns
+    assert second.run().ended == "duration"
+    assert second.summary().digest == simulate().run().digest
+    state = RunState(out / "state")
+    third = simulate(state)
+    assert not state.resumed
+    assert third.dispatcher.now_ns == third.scenario.start_ns
+    third.begin()
+    third.close()
+
+
+@pytest.mark.parametrize("change", ["seed: 12", "name: other"])
+def test_another_scenario_is_another_run(out: Path, change: str) -> None:
+    first = simulate(RunState(out / "state"))
+    threading.Timer(0.1, first.request_stop).start()
+    first.run()
+    word = change.split(":")[0]
+    text = "\n".join(change if line.startswith(f"{word}:") else line for line in SCENARIO.splitlines())
+    state = RunState(out / "state")
+    simulation = simulate(state, text)
+    assert not state.resumed
+    simulation.begin()
+    simulation.close()
+
+
+def test_a_run_can_be_begun_anew(out: Path) -> None:
+    first = simulate(RunState(out / "state"))
+    threading.Timer(0.1, first.request_stop).start()
+    first.run()
+    state = RunState(out / "state", fresh=True)
+    simulation = simulate(state)
+    assert not state.resumed
+    simulation.begin()
+    simulation.close()
+
+
+def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None:
+    """The process dies after two commands, with no checkpoint: the next one finds both written down."""
+    state = RunState(out / "state", checkpoint_s=1000)
+    first = simulate(state)
+    first.begin()
+    dispatcher = first.dispatcher
+    dispatcher.run(first.scenario.start_ns + 100 * S)
+    for command in (
+        commands.InjectFault("pi-0001", "load", "stuck", {"value": 77.0}, id="mine"),
+        commands.SetInterval("pi-0002", 2 * S),
+    ):
+        state.before(first, command)
+        dispatcher.directory.endpoint(f"fleet/{command.device}").tell(command)
+        dispatcher.run(dispatcher.now_ns)
+    dispatcher.run(first.scenario.start_ns + 300 * S)
+    spool: Any = first.sinks[0].lane
+    deadline = time.monotonic() + 30
+    while not spool.settled and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    digests = first.fleet.digests()
+    shutil.copytree(out / "state", out / "left")  # as a killed process leaves it
+    second_state = RunState(out / "left")
+    second = simulate(second_state)
+    assert second_state.resumed
+    second.begin()
+    second_state.catch_up(second)
+    assert second.commands == 2
+    assert second.fleet.digests() == digests
+    assert [fault.id for fault in second.fleet.devices["pi-0001"].faults] == ["mine"]
+    assert second.fleet.devices["pi-0002"].intervals_ns["fan"] == 2 * S
+    second.close()
+    first.close()
+
+
+def test_sinks_without_a_spool_hear_nothing_twice_of_what_is_lived_again(tmp_path: Path) -> None:
+    text = SCENARIO.replace('{name: b, kind: "null"', "{name: b, kind: memory, options: {limit: 10}").replace(
+        '{name: a, kind: "null", truth: true}', "{name: c, kind: memory}"
+    )
+    state = RunState(tmp_path / "state")
+    first = simulate(state, text)
+    threading.Timer(0.2, first.request_stop).start()
+    first.run()
+    frames = first.summary().frames
+    second = simulate(RunState(tmp_path / "state"), text)
+    summary = second.run()
+    sink: Any = next(sink for sink in second.sinks if sink.name == "c")
+    assert summary.sinks["c"]["accepted"] == summary.frames - frames
+    assert sink.frames[0].sequence > 0
+
+
+def test_a_start_that_was_now_stays_what_it_was(out: Path) -> None:
+    text = SCENARIO.replace("pace: max", "pace: max\nstart: now")
+    now = time.time_ns()
+    then = load_scenario(text, "test", vocabulary=Words(), now=lambda: now)
+    first = Simulation.from_scenario(then, kernels="interpreted", state=RunState(out / "s"))
+    threading.Timer(0.1, first.request_stop).start()
+    first.run()
+    state = RunState(out / "s")
+    second = Simulation.from_scenario(
+        load_scenario(text, "test", vocabulary=Words(), now=lambda: now + 5 * S), kernels="interpreted", state=state
+    )
+    assert state.resumed
+    assert second.scenario.start_ns == first.scenario.start_ns
+    second.begin()
+    second.close()
+
+
+def test_a_checkpoint_of_another_fleet_is_refused(out: Path) -> None:
+    first = simulate(RunState(out / "state"))
+    threading.Timer(0.1, first.request_stop).start()
+    first.run()
+    data = freeze(simulate(None, SCENARIO.replace("count: 3", "count: 4")), 0)
+    state = RunState(out / "state")
+    state._folder.keep(data)
+    with pytest.raises(CannotStart, match="does not fit"):
+        simulate(state)
+
+
+def test_a_checkpoint_that_is_damaged_is_not_used(out: Path) -> None:
+    first = simulate(RunState(out / "state"))
+    threading.Timer(0.3, first.request_stop).start()
+    first.run()
+    path = out / "state" / "checkpoint"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    second = simulate(RunState(out / "state"))
+    assert second.dispatcher.now_ns == second.scenario.start_ns, "from birth"
+    assert second.run().digest == simulate().run().digest
