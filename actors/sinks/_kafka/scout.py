@@ -18,6 +18,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
+from actors.sinks._kafka.certificates import certificate_problem
 from actors.sinks._kafka.options import TopicOptions
 from actors.sinks._kafka.troubles import told
 from engine.clock import Wall
@@ -25,6 +26,7 @@ from engine.clock import Wall
 MOCK: Final = "mockCluster"
 """How the embedded broker's cluster id begins; it answers no administrators."""
 ANSWER_S: Final = 5.0
+LOOK_S: Final = 2.0
 AGAIN_S: Final = 1.0
 _FOREVER: Final = -1
 
@@ -57,6 +59,8 @@ class Scout:
         self._tell = tell
         self._asked: SimpleQueue[str | None] = SimpleQueue()
         self._known: dict[str, Keeping | None] = {}
+        self.refusal = ""
+        """Why this side does not accept a broker's certificate."""
         self._closed = Event()
         self._thread: Thread | None = None
 
@@ -88,8 +92,10 @@ class Scout:
     def _look_up(self, admin: Any, topic: str) -> None:
         while not self._closed.is_set():
             try:
-                cluster = admin.list_topics(timeout=ANSWER_S)
+                cluster = admin.list_topics(timeout=LOOK_S)
+                self.refusal = ""
             except KafkaException:
+                self.refusal = certificate_problem(self._properties())
                 self._wall.wait(AGAIN_S, self._closed)
                 continue
             keeping = Keeping()

@@ -47,7 +47,8 @@ class State:
         if not sent:
             self._heard_ns = self._wall.monotonic_ns()
         if self.complaints.text and (depth or self.complaints.grave):
-            return self.complaints.text
+            reason = works.scout.refusal
+            return f"{reason}: {self.complaints.text}" if reason else self.complaints.text
         if self._reason:
             return self._reason
         waiting = [route for route in works.routes if route.parked]
