@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.device import Outlets
-from actors.families import FORMATS, SINKS
+from actors.families import FORMATS, SINKS, format_word
 from actors.sinks.base import Claimed, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
 from engine.directory import Directory
@@ -104,20 +104,20 @@ class Router:
 
 def _format(spec: SinkSpec) -> Format:
     """The format of a sink; sinks know nothing of mappings."""
-    form = FORMATS.get(spec.format)
+    form = FORMATS.get(format_word(spec))
     return form.mapped(spec.mapping.payload()) if spec.mapping is not None and is_wire(form) else form
 
 
 def _format_problems(path: str, spec: SinkSpec, kind: Any) -> list[Problem]:
     """A mapping of a format that has no schema; a binary format where records are lines."""
-    form = FORMATS.get(spec.format)
+    form = FORMATS.get(format_word(spec))
     found = []
     if spec.mapping is not None and not is_wire(form):
         allowed = "a mapping only with a format that has a schema, such as avro or json-schema"
-        found.append(Problem(f"{path}.mapping", f"a mapping for the format {spec.format}", allowed))
+        found.append(Problem(f"{path}.mapping", f"a mapping for the format {form.name}", allowed))
     if getattr(form, "binary", False) and not getattr(kind, "binary", False):
         allowed = "a format of lines, such as json or json-schema"
-        found.append(Problem(f"{path}.format", f"{spec.format} for the kind {spec.kind}", allowed))
+        found.append(Problem(f"{path}.format", f"{form.name} for the kind {spec.kind}", allowed))
     return found
 
 

@@ -8,6 +8,7 @@ from actors.embedded.bridge import BridgeSpec
 from actors.embedded.cast import BRIDGE_SHUTDOWN_S, TAIL_SHUTDOWN_S, BridgeActor, TailActor
 from actors.embedded.pipeline import NOTICE, EmbeddedPipeline
 from actors.embedded.tail import Tailed, TailSpec
+from actors.families import format_word
 from engine.supervision import ChildSpec
 from schemas.scenario import Scenario, SinkSpec
 from schemas.settings import Settings
@@ -51,7 +52,7 @@ def prepare(scenario: Scenario, settings: Settings, emit: Callable[[Tailed], Non
     """
     mqtt = settings.mqtt() is None and any(_needs(sink, "mqtt", "host") for sink in scenario.sinks)
     kafka = settings.kafka() is None and any(_needs(sink, "kafka", "servers") for sink in scenario.sinks)
-    framed = any(sink.kind in ("mqtt", "kafka") and sink.format != "json" for sink in scenario.sinks)
+    framed = any(sink.kind in ("mqtt", "kafka") and format_word(sink) != "json" for sink in scenario.sinks)
     registry = settings.registry() is None and framed and (mqtt or kafka)
     if not (mqtt or kafka):
         return Transports(settings)

@@ -15,7 +15,7 @@ class SinkSpec(Section):
 
     name: Name = Field("", description="Unique in the scenario. Default: the kind.", examples=["archive"])
     kind: SinkKind = Field(description="Sink kind; `data-simulator kinds` lists them.", examples=["console", "file"])
-    format: Word = Field("json", description="Wire format of a frame.")
+    format: Word = Field("json", description="Wire format of a frame; a Kafka sink has avro when nothing is said.")
     mapping: MappingSpec | None = Field(
         None,
         description="Other names, units and nesting, for a consumer that exists already; with a format that has a "

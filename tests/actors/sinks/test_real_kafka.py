@@ -1,4 +1,4 @@
-"""The Kafka sink against Apache Kafka and Apicurio: guarantees under faults, refusals with a reason, a process killed."""
+"""The Kafka sink against Apache Kafka and Apicurio: guarantees under faults, reasons of refusals, a killed process."""
 
 import subprocess
 import sys

@@ -9,16 +9,17 @@ import pytest
 
 from actors.embedded.kafka import start_kafka
 from actors.embedded.registry import start_registry
+from actors.families import format_word
 from actors.sinks._kafka.care import FEW, GROUP, TRIES, Care
 from actors.sinks._kafka.plan import NO_CLUSTER, NO_REGISTRY
 from actors.sinks._kafka.pump import KafkaPump
 from actors.sinks._kafka.routes import Route
 from actors.sinks._kafka.scout import Keeping
 from actors.sinks.kafka import SINK
-from schemas.formats.avro import FORMAT as AVRO
 from schemas.formats.json import FORMAT as JSON
 from schemas.formats.json_schema import FORMAT as JSON_SCHEMA
 from schemas.quantities import QUANTITIES
+from schemas.scenario import SinkSpec
 from tests.actors.sinks.kafka_rig import SENSORS, T0, Audit, Decoder, Rig, audit, frame, read, rig, truth
 from tests.brokers.processes import wait_until
 
@@ -467,5 +468,13 @@ def test_records_that_will_not_last_are_warned_of_once() -> None:
     assert len(said) == 2
 
 
-def test_the_default_is_avro() -> None:
-    assert SINK.default_format == AVRO.name
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ({"kind": "kafka"}, "avro"),
+        ({"kind": "kafka", "format": "json"}, "json"),
+        ({"kind": "null"}, "json"),
+    ],
+)
+def test_a_kafka_sink_has_avro_when_nothing_is_said(said: dict[str, Any], word: str) -> None:
+    assert format_word(SinkSpec.model_validate(said)) == word
