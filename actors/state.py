@@ -28,7 +28,7 @@ from schemas.scenario import Scenario
 if TYPE_CHECKING:
     from actors.system import Simulation
 
-CHECKPOINT_S: Final = 60.0
+CHECKPOINT_S: Final = 30.0
 """Real time between two checkpoints."""
 _SAFE_S: Final = 60.0
 """Real time that the sinks get to commit what was said before a checkpoint; else it is not kept."""
