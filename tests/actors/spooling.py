@@ -79,7 +79,7 @@ class OneKind:
 def use(kind: Any, monkeypatch: Any = None) -> None:
     """Let every sink of a scenario be of this kind."""
     if monkeypatch is None:
-        stage.SINKS = OneKind(kind)  # type: ignore[misc, assignment]
+        stage.SINKS = OneKind(kind)  # type: ignore[attr-defined, assignment]
     else:
         monkeypatch.setattr(stage, "SINKS", OneKind(kind))
 

@@ -6,12 +6,11 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from spooling import SpooledKind, use  # noqa: E402
-
 from actors.state import RunState  # noqa: E402
 from actors.system import Simulation  # noqa: E402
 from actors.vocabulary import Words  # noqa: E402
 from schemas.scenario import load_scenario  # noqa: E402
+from tests.actors.spooling import SpooledKind, use  # noqa: E402
 
 
 def main(scenario: str, state: str, out: str, checkpoint_s: str) -> None:

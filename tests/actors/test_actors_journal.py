@@ -23,8 +23,11 @@ class Desk:
         return self
 
     def digests(self) -> dict[str, str]:
-        found: dict[str, str] = self.ref.ask(GetHistoryDigests(), timeout=5)
-        return found
+        found: Any = self.ref.ask(GetHistoryDigests(), timeout=5)
+        return dict(found)
+
+    def newest(self, limit: int) -> Any:
+        return self.ref.ask(GetJournal(limit), timeout=5)
 
 
 CHANGED = events.StateChanged("pi-1", 5, "running", "degraded", "body")
@@ -36,10 +39,10 @@ REFUSED = events.CommandRefused("Pause", "not possible", 8)
 def test_what_happened_to_a_device_is_its_history_and_the_rest_is_operations() -> None:
     desk = Desk().keep(CHANGED, FAILED, SINK, REFUSED)
     assert set(desk.digests()) == {"pi-1", "pi-2"}
-    entries: Any = desk.ref.ask(GetJournal(10), timeout=5)
+    entries = desk.newest(10)
     assert [(entry.number, entry.history) for entry in entries] == [(0, True), (1, True), (2, False), (3, False)]
-    assert desk.ref.ask(GetJournal(1), timeout=5)[0].event == REFUSED
-    assert desk.ref.ask(GetJournal(0), timeout=5) == []
+    assert desk.newest(1)[0].event == REFUSED
+    assert desk.newest(0) == []
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_acceleration_speeds_up_wear() -> None:
 def test_settings_initial_wear_and_room_reach_the_bodies() -> None:
     def mean(quantity: str, *overrides: str) -> float:
         values = [dict(truth.clean)[quantity] for truth in seen(run(ONE, *overrides)).truths]
-        return sum(values) / len(values)
+        return float(sum(values) / len(values))
 
     assert mean("load", "fleet.pi.settings={demand: 1.2}") > 99
     assert mean("temperature", "fleet.pi.room_temperature_c=35") > mean("temperature") + 10

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from spooling import SpooledKind, said, use
 
 from actors.state import RunState
 from actors.state_checkpoint import freeze, is_settled, thaw
@@ -24,6 +23,7 @@ from actors.vocabulary import Words
 from schemas import commands
 from schemas.problems import CannotStart
 from schemas.scenario import Scenario, load_scenario
+from tests.actors.spooling import SpooledKind, said, use
 
 KILLS = int(os.environ.get("STATE_KILLS", "4"))
 CHILD = Path(__file__).with_name("state_child.py")

@@ -4,13 +4,14 @@ It notes on stdout, line by line and right away, what the spool says it has acce
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
-from spool_cases import frame, truth  # noqa: E402
-
 from actors.sinks.base import Drawn, FileStore, Spool, SpoolLimits  # noqa: E402
+from tests.actors.sinks.spool_cases import frame, truth  # noqa: E402
 
 
 def main(path: str, most: int, sabotage: bool) -> None:
@@ -60,17 +61,19 @@ def _accept_before_commit(spool: Spool) -> None:
     """What must never be: a record counts as accepted as soon as it comes in."""
     put = spool.put
 
-    def hasty(record: object) -> None:
+    def hasty(record: Any) -> None:
         books = spool.books if type(record).__name__ == "Frame" else spool.truth_books
-        books.accept(record[0])  # type: ignore[index]
-        put(record)  # type: ignore[arg-type]
+        books.accept(record[0])
+        put(record)
 
-    spool.put = spool.put_truth = hasty  # type: ignore[assignment]
-    spool._committer._committed = _not_again(spool._committer._committed, spool)  # type: ignore[method-assign]
+    for name in ("put", "put_truth"):
+        setattr(spool, name, hasty)
+    committer: Any = spool._committer
+    committer._committed = _not_again(committer._committed, spool)
 
 
-def _not_again(committed, spool):  # type: ignore[no-untyped-def]
-    def once(group):  # type: ignore[no-untyped-def]
+def _not_again(committed: Callable[[Any], None], spool: Spool) -> Callable[[Any], None]:
+    def once(group: Any) -> None:
         committed(group)
         for _, record, _ in group.drawn:
             books = spool.books if type(record).__name__ == "Frame" else spool.truth_books

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from spool_cases import frame, key, spool, truth
 
 from actors.sinks.base import (
     FencedError,
@@ -21,6 +20,7 @@ from actors.sinks.base import (
 )
 from actors.sinks.base.spool_file import VERSION
 from engine.clock import FakeWall
+from tests.actors.sinks.spool_cases import frame, key, spool, truth
 
 
 def sequences(made: Spool, count: int = 100) -> list[int]:
@@ -124,7 +124,7 @@ def test_more_than_memory_holds_is_read_again_in_order(tmp_path: Path) -> None:
         made.put(record)
         if made.arriving == 7:
             made.commit_all()
-    found = []
+    found: list[Any] = []
     while batch := made.take(mine):
         found += batch
         made.settle(mine, {})
@@ -185,7 +185,7 @@ def test_a_full_spool_does_what_its_policy_says(
     policy: Any, reason: str, left: list[int], by: str, tmp_path: Path
 ) -> None:
     size = len(FileStore(tmp_path / "none").encode(frame())) + 64
-    limit = {"max_rows": 3} if by == "rows" else {"max_bytes": 3 * size}
+    limit: dict[str, Any] = {"max_rows": 3} if by == "rows" else {"max_bytes": 3 * size}
     made = spool(tmp_path / "x.spool", policy=policy, group=1, **limit)
     for number in range(8):
         made.put(frame("pi-1", number))

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spool_cases import frame, truth
 
 from actors.sinks.base.spool_codec import Codec, DamagedError, shape_of, what_of
 from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
+from tests.actors.sinks.spool_cases import frame, truth
 
 _ns = st.integers(-(2**62), 2**62)
 _value = st.one_of(st.none(), st.floats(), st.integers(-9, 9))
@@ -87,7 +87,8 @@ def test_a_changed_byte_is_found(place: int) -> None:
 def test_a_changed_column_is_found(columns: tuple[str, int, int]) -> None:
     codec = Codec()
     device, sequence, late = columns
-    for what, record in enumerate((frame(), truth())):
+    records: tuple[Frame | Truth, ...] = (frame(), truth())
+    for what, record in enumerate(records):
         with pytest.raises(DamagedError):
             codec.decode(what, device, sequence, record.time_ns + late, codec.encode(record))
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_sinks_contract import CAPACITY, Stage, _live, _step, frame
 
 from actors.sinks.base import FileStore, MemoryStore, Record, Spool, SpoolLimits
 from engine.clock import FakeWall
+from tests.actors.sinks.test_sinks_contract import CAPACITY, Stage, _live, _step, frame
 
 KINDS = ("file", "memory-only")
 _LIMITS = SpoolLimits(CAPACITY, 6, 4, "drop-oldest", max_rows=CAPACITY, group=3)

@@ -12,7 +12,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from spool_cases import frame, key, spool, truth
+
+from tests.actors.sinks.spool_cases import frame, key, spool, truth
 
 KILLS = int(os.environ.get("SPOOL_KILLS", "8"))
 CHILD = Path(__file__).with_name("spool_child.py")

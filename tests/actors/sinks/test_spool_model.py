@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from spool_cases import frame, key, spool, truth
 
 from actors.sinks.base import Drawn, Record
+from tests.actors.sinks.spool_cases import frame, key, spool, truth
 
 DEVICES = ("pi-1", "pi-2", "cpu-1")
 ROWS = 14
