@@ -14,6 +14,7 @@ from actors.auditor.verdict import judge
 from engine.clock import NANOSECONDS, WallClock
 
 WAIT_S: Final = 0.1
+FIRST_NS: Final = 60 * NANOSECONDS
 AGAIN_NS: Final = 2 * NANOSECONDS
 """So often messages are tried again whose schema was not to be had."""
 
@@ -48,7 +49,7 @@ class Limits:
     for_ns: int | None = None
     """So long after the start."""
     idle_ns: int | None = None
-    """Nothing came for so long, once all sources that can be are drained."""
+    """Nothing came for so long, once something has come; for the first message the wait is at least a minute."""
 
 
 class Audit:
@@ -106,6 +107,7 @@ class Audit:
 
     def _listen(self, limits: Limits, stop: Callable[[], bool]) -> None:
         began = quiet_since = self._now_ns()
+        seen = 0
         while not stop():
             came = 0
             for source, ledger in zip(self.sources, self.ledgers, strict=True):
@@ -118,15 +120,19 @@ class Audit:
                 self._again_ns = now
                 for ledger in self.ledgers:
                     self._try_again(ledger)
-            if self._over(limits, now - began, now - quiet_since):
+            seen += came
+            if self._over(limits, now - began, now - quiet_since, bool(seen)):
                 return
 
-    def _over(self, limits: Limits, lasted_ns: int, quiet_ns: int) -> bool:
+    def _over(self, limits: Limits, lasted_ns: int, quiet_ns: int, begun: bool) -> bool:
         if limits.for_ns is not None and lasted_ns >= limits.for_ns:
             return True
         if limits.at_end and all(source.drained for source in self.sources):
             return True
-        return limits.idle_ns is not None and quiet_ns >= limits.idle_ns
+        if limits.idle_ns is None:
+            return False
+        # whoever sends may still be starting
+        return quiet_ns >= (limits.idle_ns if begun else max(limits.idle_ns, FIRST_NS))
 
     def _try_again(self, ledger: Ledger) -> None:
         waiting, ledger.waiting = ledger.waiting, []

@@ -23,7 +23,7 @@ def command(
     mqtt: Annotated[Several, _option("--mqtt", "FILTER", "Listen to these MQTT topics. Repeatable.")] = None,
     kafka: Annotated[Several, _option("--kafka", "TOPIC", "Read this Kafka topic from its start. Repeatable.")] = None,
     for_: Annotated[str | None, _option("--for", "TIME", "Stop after this time: 90s, 10m.")] = None,
-    idle: Annotated[str | None, _option("--idle", "TIME", "Stop when nothing came for this time.")] = None,
+    idle: Annotated[str | None, _option("--idle", "TIME", "Stop when nothing more came for this time.")] = None,
     books: Annotated[
         Several, _option("--books", "FILE", "A sink's books: the file of its spool, or JSON by device.")
     ] = None,

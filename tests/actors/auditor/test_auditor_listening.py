@@ -76,6 +76,15 @@ def test_it_ends_after_a_time_and_when_it_was_quiet(limits: Limits, takes: int) 
     assert source.takes == takes
 
 
+def test_the_first_message_may_take_its_time() -> None:
+    late = Batches([*[[]] * 300, CAME])
+    Audit([late], Decoder(schema_by_id), now_ns=Clock()).listen(Limits(idle_ns=SECOND))
+    assert late.drained
+    never = Batches([])
+    Audit([never], Decoder(schema_by_id), now_ns=Clock()).listen(Limits(idle_ns=SECOND))
+    assert never.takes == 600
+
+
 def test_it_ends_when_it_is_told_to() -> None:
     source = Batches([CAME])
     said: list[str] = []
