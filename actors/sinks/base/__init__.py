@@ -12,8 +12,8 @@ from actors.sinks.base.queued import QueuedSink
 from actors.sinks.base.records import Lines, Record, Rejected, encode_batch
 from actors.sinks.base.sink import Claimed, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
 from actors.sinks.base.spool import HighWater, Spool
-from actors.sinks.base.spool_committer import SpoolLimits
 from actors.sinks.base.spool_file import FileStore
+from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_store import Drawn, MemoryStore
 from actors.sinks.base.spooling import make_spool
 from schemas.problems import Problem

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from actors.sinks.base.lane import Limits, Policy
-from actors.sinks.base.spool_committer import SpoolLimits
+from actors.sinks.base.spool_limits import SpoolLimits
 
 
 class SinkOptions(BaseModel):

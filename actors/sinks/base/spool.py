@@ -16,8 +16,9 @@ from typing import NamedTuple
 from actors.sinks.base.lane import Pass
 from actors.sinks.base.records import Record, Rejected
 from actors.sinks.base.spool_codec import FRAME, what_of
-from actors.sinks.base.spool_committer import MANY, Committer, SpoolLimits
+from actors.sinks.base.spool_committer import MANY, Committer
 from actors.sinks.base.spool_inbox import Inbox
+from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_outbox import Outbox
 from actors.sinks.base.spool_store import Drawn, Store
 from engine.clock import Wall, WallClock
