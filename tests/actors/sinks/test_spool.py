@@ -197,6 +197,18 @@ def test_a_full_spool_does_what_its_policy_says(
     assert spool(tmp_path / "x.spool").books.as_dict() == made.books.as_dict()
 
 
+@pytest.mark.parametrize("by", ["rows", "bytes"])
+def test_a_limit_that_falls_within_a_group_is_kept_to_the_record(by: str, tmp_path: Path) -> None:
+    size = len(FileStore(tmp_path / "none").encode(frame())) + 64
+    limit = {"max_rows": 3} if by == "rows" else {"max_bytes": 4 * size - 1}
+    made = spool(tmp_path / "x.spool", group=8, **limit)
+    for number in range(8):
+        made.put(frame("pi-1", number))
+    assert made.commit()
+    assert made.books.totals().dropped == {"shed": 5}
+    assert sequences(made) == [0, 1, 2]
+
+
 def test_what_is_in_flight_is_never_dropped_as_the_oldest(tmp_path: Path) -> None:
     made = spool(tmp_path / "x.spool", policy="drop-oldest", max_rows=2, group=1)
     mine = made.attach(1, lambda: None)
