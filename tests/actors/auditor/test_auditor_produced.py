@@ -8,8 +8,8 @@ import pytest
 
 from actors.auditor.produced import told
 from actors.sinks.base.spool import Spool
-from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_file import FileStore
+from actors.sinks.base.spool_limits import SpoolLimits
 from schemas.books import Books
 from schemas.formats.json import FORMAT as JSON
 from schemas.problems import InvalidInput

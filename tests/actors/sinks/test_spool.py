@@ -200,7 +200,7 @@ def test_a_full_spool_does_what_its_policy_says(
 @pytest.mark.parametrize("by", ["rows", "bytes"])
 def test_a_limit_that_falls_within_a_group_is_kept_to_the_record(by: str, tmp_path: Path) -> None:
     size = len(FileStore(tmp_path / "none").encode(frame())) + 64
-    limit = {"max_rows": 3} if by == "rows" else {"max_bytes": 4 * size - 1}
+    limit: dict[str, Any] = {"max_rows": 3} if by == "rows" else {"max_bytes": 4 * size - 1}
     made = spool(tmp_path / "x.spool", group=8, **limit)
     for number in range(8):
         made.put(frame("pi-1", number))
