@@ -119,7 +119,10 @@ class Spool:
     # --- before the run ---
 
     def prepare(self) -> None:
-        """Open the file and find what is in it; the books are those of the earlier process. `OSError`."""
+        """Open the file and find what is in it; the books are those of the earlier process. `OSError`.
+
+        A spool that is attached to without this begins another run, as by `start_epoch`.
+        """
         self._committer.open()
 
     def high_water(self, what: int = FRAME) -> Mapping[str, HighWater]:

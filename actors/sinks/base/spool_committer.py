@@ -76,6 +76,19 @@ class Committer:
                 self._take_over(self._store.open())
                 self.opened = True
 
+    def begin(self) -> None:
+        """Open, unless somebody has; who takes nothing over by that begins another run."""
+        with self._turn:
+            if self.opened:
+                return
+            self.open()
+            try:
+                if self.entries:
+                    self.start_epoch()
+            except OSError:
+                self.opened = False
+                raise
+
     def _take_over(self, stored: Stored) -> None:
         self.entries = dict(stored.entries)
         gatherer = self._gatherer
@@ -136,7 +149,7 @@ class Committer:
     def _work(self) -> bool:
         """Until it is over (true), or something keeps it from working (false)."""
         try:
-            self.open()
+            self.begin()
             while True:
                 self._await()
                 done = self.commit()

@@ -404,6 +404,25 @@ def test_its_own_thread_commits_without_being_asked(tmp_path: Path) -> None:
     assert again.depth == 0
 
 
+def test_without_a_state_to_go_on_from_another_run_begins(tmp_path: Path) -> None:
+    before = spool(tmp_path / "x.spool")
+    before.put(frame("pi-1", 0))
+    before.put(frame("pi-1", 1))
+    mine = before.attach(1, lambda: None)
+    before.confirm(mine, [one.row for one in before.draw(mine, 1)])
+    before.commit_all()
+    before._store.close()
+    made = Spool(FileStore(tmp_path / "x.spool"), SpoolLimits(group_s=0.001), lambda: False)
+    made.attach(1, lambda: None)
+    made.put(frame("pi-1", 0))
+    made.end("abandoned")
+    assert made.close(30)
+    assert made.books.of("pi-1").accepted == 2, "what was left, and what is new"
+    after = spool(tmp_path / "x.spool")
+    assert after.high_water()["pi-1"][:2] == (2, 0)
+    assert sequences(after) == [1, 0]
+
+
 def test_a_file_that_cannot_be_made_is_told_and_tried_again(tmp_path: Path) -> None:
     told = threading.Event()
     (tmp_path / "in the way").write_text("")
