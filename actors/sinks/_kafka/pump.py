@@ -73,8 +73,6 @@ class KafkaPump:
             self._tell(made)
             return
         self._works = made
-        if made.ids is not None:
-            made.ids.on_change = self._bell.set
         self._wake()
 
     def turn(self) -> bool:

@@ -38,9 +38,4 @@ class Works:
         """Let go of all but the carrier."""
         self.scout.close()
         if self.ids is not None:
-            self.ids.on_change = _nothing
             self.ids.close(0.0)
-
-
-def _nothing() -> None:
-    """Nobody is to be woken any more."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError
 
 from actors.embedded.kafka import start_kafka
 from actors.embedded.registry import start_registry
@@ -15,7 +16,9 @@ from actors.sinks._kafka.plan import NO_CLUSTER, NO_REGISTRY
 from actors.sinks._kafka.pump import KafkaPump
 from actors.sinks._kafka.routes import Route
 from actors.sinks._kafka.scout import Keeping
+from actors.sinks._kafka.state import State
 from actors.sinks.kafka import SINK
+from engine.clock import FakeWall
 from schemas.formats.json import FORMAT as JSON
 from schemas.formats.json_schema import FORMAT as JSON_SCHEMA
 from schemas.quantities import QUANTITIES
@@ -128,6 +131,30 @@ def test_a_kind_that_no_topic_can_be_named_by_is_rejected_and_others_flow(enviro
         assert "no topic for it" in made.sink.rejected[0].reason
 
 
+def murmur2(data: bytes) -> int:
+    """As Java's clients hash keys (org.apache.kafka.common.utils.Utils): 32 bits, seed 0x9747b28c."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = 0x9747B28C ^ len(data)
+    whole = len(data) // 4 * 4
+    for at in range(0, whole, 4):
+        k = int.from_bytes(data[at : at + 4], "little") * m & mask
+        h = (h * m & mask) ^ ((k ^ k >> 24) * m & mask)
+    if rest := data[whole:]:
+        h = (h ^ int.from_bytes(rest, "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return h ^ h >> 15
+
+
+def test_devices_lie_in_the_partitions_that_java_would_choose(kafka: Any, environment: dict[str, str]) -> None:
+    devices = [f"cpu-{number}" for number in range(20)]
+    with rig(environment, "t", payload="frame") as made:
+        for device in devices:
+            made.put(device)
+        made.drained()
+    where = {one.key: one.partition for one in read(client(kafka), "t")}
+    assert where == {device: (murmur2(device.encode()) & 0x7FFFFFFF) % 3 for device in devices}
+
+
 # --- outages and errors ---
 
 
@@ -176,6 +203,25 @@ def test_a_denied_topic_does_not_keep_others_back(kafka: Any, environment: dict[
         wait_until(lambda: made.sink.books.totals().acked == 20, 20, "frames delivered")
         made.drained()
         assert made.sink.truth_books.totals().acked == 1
+
+
+def test_what_waits_for_a_denied_topic_is_sent_once_whatever_befalls_others(
+    kafka: Any, environment: dict[str, str]
+) -> None:
+    with rig(environment, "t", payload="frame") as made:
+        kafka.fail_next("Produce", [TOPIC_AUTHORIZATION_FAILED])
+        made.put_one(truth("cpu-1", 0))
+        made.says("topic t.truth: ")
+        for sequence in range(1, 10):
+            made.put_one(truth("cpu-1", sequence))
+        made.put("cpu-1", 5)
+        wait_until(lambda: made.sink.books.totals().acked == 5, 20, "frames delivered")
+        kafka.fail_next("Produce", [INVALID_RECORD])
+        made.put("cpu-1", 5)
+        made.drained()
+        assert made.sink.truth_books.totals().acked == made.sink.books.totals().acked == 10
+    truths = read(client(kafka), "t.truth")
+    assert [int(one.headers["sequence"]) for one in truths] == [*range(10)]
 
 
 def test_a_record_that_is_refused_by_itself_is_rejected_and_others_flow(
@@ -347,6 +393,27 @@ def test_what_is_new_waits_for_the_registry_and_is_not_lost(kafka: Any) -> None:
         registry.close()
 
 
+def test_what_has_waited_goes_first(kafka: Any) -> None:
+    registry = start_registry()
+    registry.fail(503, 1)
+    made = Rig({"KAFKA_BROKER_SETTINGS": kafka.bootstrap, "KAFKA_SCHEMA_ENDPOINT": registry.url}, "t", batch=5)
+    pump = made.sink.pump(1, lambda: None)
+    pump.start()
+    try:
+        made.put("cpu-1", 100)
+        wait_until(lambda: pump.turn_once() or pump._works.routes.parked() == 100, 20, "all parked")
+        wait_until(lambda: pump._works.ids.problem is None, 20, "a schema that is known")
+        made.put("cpu-1", 100)  # not drawn before the others may go
+        made.accepted()
+        wait_until(lambda: pump.turn_once() or not made.sink.depth, 20, "all delivered")
+        assert audit(read(client(kafka), "t"), made.sent) == SOUND
+    finally:
+        pump.fail()
+        made.sink.abandon()
+        made.sink.close()
+        registry.close()
+
+
 def test_what_is_known_flows_while_the_registry_is_away_and_what_is_new_waits(kafka: Any, tmp_path: Path) -> None:
     registry = start_registry()
     environment = {"KAFKA_BROKER_SETTINGS": kafka.bootstrap, "KAFKA_SCHEMA_ENDPOINT": registry.url}
@@ -466,6 +533,17 @@ def test_records_that_will_not_last_are_warned_of_once() -> None:
     assert "keeps records for 604800 s" in said[0]
     assert "86400 s ahead" in said[1]
     assert len(said) == 2
+
+
+def test_the_complaint_that_says_most_is_told_until_something_is_delivered() -> None:
+    state = State(FakeWall())
+    for code in (KafkaError._ALL_BROKERS_DOWN, KafkaError._AUTHENTICATION, KafkaError._TRANSPORT):
+        state.complaints(KafkaError(code))
+    assert "(_AUTHENTICATION)" in state.complaints.text
+    assert state.complaints.grave
+    state.delivered()
+    assert state.complaints.text == ""
+    assert not state.complaints.grave
 
 
 @pytest.mark.parametrize(
