@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actors import stage
+from actors.families import SINKS
 from actors.sinks.base import LiveOptions, QueuedSink, Record, Rejected, SpoolOptions, Surroundings, make_spool
 from schemas.readings import Frame
 
@@ -67,17 +68,17 @@ class SpooledKind:
 
 
 class OneKind:
-    """A family with one member."""
+    """The family of sinks, with this kind as `null`."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind
 
-    def get(self, _: str) -> Any:
-        return self._kind
+    def get(self, word: str) -> Any:
+        return self._kind if word == "null" else SINKS.get(word)
 
 
 def use(kind: Any, monkeypatch: Any = None) -> None:
-    """Let every sink of a scenario be of this kind."""
+    """Let every sink `null` of a scenario be of this kind."""
     if monkeypatch is None:
         stage.SINKS = OneKind(kind)  # type: ignore[attr-defined, assignment]
     else:

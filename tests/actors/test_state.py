@@ -253,6 +253,7 @@ def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None
     while not spool.settled and time.monotonic() < deadline:
         threading.Event().wait(0.01)
     digests = first.fleet.digests()
+    since = [fault.since_ns for fault in first.fleet.devices["pi-0001"].faults]
     shutil.copytree(out / "state", out / "left")  # as a killed process leaves it
     second_state = RunState(out / "left")
     second = simulate(second_state)
@@ -262,6 +263,7 @@ def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None
     assert second.commands == 2
     assert second.fleet.digests() == digests
     assert [fault.id for fault in second.fleet.devices["pi-0001"].faults] == ["mine"]
+    assert [fault.since_ns for fault in second.fleet.devices["pi-0001"].faults] == since
     assert second.fleet.devices["pi-0002"].intervals_ns["fan"] == 2 * S
     second.close()
     first.close()
@@ -281,6 +283,32 @@ def test_sinks_without_a_spool_hear_nothing_twice_of_what_is_lived_again(tmp_pat
     sink: Any = next(sink for sink in second.sinks if sink.name == "c")
     assert summary.sinks["c"]["accepted"] == summary.frames - frames
     assert sink.frames[0].sequence > 0
+
+
+def test_a_sink_without_a_spool_keeps_silent_until_the_run_is_where_it_was(out: Path) -> None:
+    """The process dies without a checkpoint: the one sink knows what it has, the other is spared what was said."""
+    text = SCENARIO.replace('{name: b, kind: "null"', "{name: b, kind: memory")
+    state = RunState(out / "state", checkpoint_s=1000)
+    first = simulate(state, text)
+    first.begin()
+    first.dispatcher.run(first.scenario.start_ns + 200 * S)
+    spool: Any = first.sinks[0].lane
+    deadline = time.monotonic() + 30
+    while not spool.settled and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    shutil.copytree(out / "state", out / "left")
+    second_state = RunState(out / "left")
+    second = simulate(second_state, text)
+    second.begin()
+    second_state.catch_up(second)
+    memory: Any = second.sinks[1]
+    assert second.fleet.frames() == first.fleet.frames() > 0
+    assert second.dispatcher.pacer.pace == first.dispatcher.pacer.pace
+    assert memory.books.totals().accepted == 0
+    second.dispatcher.run(second.scenario.start_ns + 400 * S)
+    assert memory.books.totals().accepted == 2 * 20
+    second.close()
+    first.close()
 
 
 def test_a_start_that_was_now_stays_what_it_was(out: Path) -> None:
