@@ -1,7 +1,7 @@
 """The fleet: from a scenario's plan to the memories of devices and sensors, and the actors that live on them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from actors.device import Device, DeviceMemory, Outlets
 from actors.device.memory import SensorFact
@@ -17,10 +17,17 @@ from schemas.addresses import device_address, sensor_address
 from schemas.commands import InjectFault
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
+from schemas.readings import FaultTruth, Frame
 from schemas.scenario import DeviceSpec, Scenario
 
 _NS_PER_MS: Final = 1_000_000
 _NOISE: Final = "noise"
+
+
+class Beginner(Protocol):
+    """A view of the fleet that wants to know where it begins."""
+
+    def begin(self, device: str, state: str, frame: Frame | None, faults: tuple[FaultTruth, ...]) -> None: ...
 
 
 class Fleet:
@@ -66,6 +73,16 @@ class Fleet:
     def readings(self) -> int:
         """Readings sent so far, by all devices."""
         return sum(memory.readings for memory in self.devices.values())
+
+    def sensors_of(self) -> dict[str, tuple[str, ...]]:
+        """The names of each device's sensors."""
+        return {id: tuple(fact.name for fact in memory.sensors) for id, memory in self.devices.items()}
+
+    def show(self, view: Beginner) -> None:
+        """Let a view know how the devices stand before they live, which is after all that an earlier process did."""
+        for id, memory in self.devices.items():
+            faults = tuple(FaultTruth(each.id, each.sensor, each.fault, each.since_ns) for each in memory.faults)
+            view.begin(id, memory.state.value, memory.frame, faults)
 
     def digests(self) -> dict[str, str]:
         """The digest of each device's frames."""

@@ -5,24 +5,18 @@ machine itself went through, and are not.
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Protocol
 
 from engine.actor import DispatchedActor
 from engine.digest import HistoryDigest
 from schemas import events
 from schemas.commands import Crash
+from schemas.events import Entry as Entry
 
 _KEPT: Final = 10_000
 _FLEET: Final = "fleet/"
-
-
-class Entry(NamedTuple):
-    """One line of the journal."""
-
-    number: int
-    history: bool
-    event: events.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +64,23 @@ def subject(event: events.Event) -> str | None:
         ):
             address = event.address
             return address[len(_FLEET) :].split("/", 1)[0] if address.startswith(_FLEET) else None
-        case events.ActorStopped() | events.CommandRefused() | events.TimeSkipped():
+        case events.ActorStopped() | events.CommandRefused() | events.RequestMade() | events.TimeSkipped():
             return None
 
 
-class Journal(DispatchedActor):
-    """Keeps what it is told, counts it, and hashes what is history."""
+class Follower(Protocol):
+    """Who wants to know what is written down."""
 
-    def __init__(self, memory: JournalMemory) -> None:
+    def tell(self, message: Any, /) -> None: ...
+
+
+class Journal(DispatchedActor):
+    """Keeps what it is told, counts it, hashes what is history, and tells its followers."""
+
+    def __init__(self, memory: JournalMemory, followers: Iterable[Follower] = ()) -> None:
         super().__init__()
         self._memory = memory
+        self._followers = tuple(followers)
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -100,8 +101,11 @@ class Journal(DispatchedActor):
         memory = self._memory
         device = subject(event)
         memory.counts[event.__class__.__name__] += 1
-        memory.entries.append(Entry(memory.number, device is not None, event))
+        entry = Entry(memory.number, device is not None, event)
+        memory.entries.append(entry)
         memory.number += 1
+        for follower in self._followers:
+            follower.tell(entry)
         if device is not None:
             digest = memory.digests.get(device)
             if digest is None:

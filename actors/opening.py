@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.closing import Answer
 from actors.journal import Journal
+from actors.live import Live
 from actors.supervisor import Supervisor
 from actors.timeline import Timeline
 from engine.directory import Endpoint
 from engine.streams import Stream
 from engine.supervision import TOP_INTENSITY, AddChildren, BranchSpec, ChildrenAdded, ChildSpec
-from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE
+from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE
 from schemas.events import ActorGivenUp, ActorStopped
 
 if TYPE_CHECKING:
@@ -49,12 +50,24 @@ def _branches(simulation: "Simulation") -> tuple[tuple[str, list[ChildSpec]], ..
     """No device speaks before there is a sink to hear it."""
     journal = simulation.dispatcher.directory.endpoint(JOURNAL)
     return (
-        (DESK, [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal))]),
+        (DESK, _desk(simulation)),
         (PIPELINE, list(simulation.beside)),
         (SINKS, [_sink_child(part) for sink in simulation.sinks for part in sink.parts]),
         (FLEET, simulation.fleet.children()),
         (SCRIPT, [ChildSpec(TIMELINE, lambda *_: Timeline.start(simulation.timeline, journal))]),
     )
+
+
+def _desk(simulation: "Simulation") -> list[ChildSpec]:
+    """The journal, and who follows it."""
+    live = simulation.live
+    if live is None:
+        return [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal))]
+    follower = simulation.dispatcher.directory.endpoint(LIVE)
+    return [
+        ChildSpec(LIVE, lambda *_: Live.start(live)),
+        ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal, (follower,))),
+    ]
 
 
 def _begun(simulation: "Simulation", branch: str, answer: Answer) -> str:

@@ -8,7 +8,7 @@ from actors.device import Outlets
 from actors.families import FORMATS, SINKS, format_word
 from actors.sinks.base import Claimed, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
-from engine.directory import Directory
+from engine.directory import Directory, Endpoint
 from schemas.addresses import JOURNAL
 from schemas.formats.base import Format, is_wire
 from schemas.problems import InvalidInput, Problem
@@ -81,11 +81,15 @@ def build_sinks(
 class Router:
     """Where each device's frames and truths go; devices of one route share one tuple."""
 
-    def __init__(self, specs: Sequence[SinkSpec], sinks: Sequence[Any], directory: Directory) -> None:
+    def __init__(
+        self, specs: Sequence[SinkSpec], sinks: Sequence[Any], directory: Directory, beside: Sequence[Endpoint] = ()
+    ) -> None:
+        """Who stands `beside` the sinks is told everything of every device."""
         self._specs = specs
         self._doors = [directory.endpoint(sink.address) for sink in sinks]
         self._connecting = [isinstance(sink, HasConnections) and sink.has_connections for sink in sinks]
         self._journal = directory.endpoint(JOURNAL)
+        self._beside = tuple(beside)
         self._routes: dict[tuple[int, ...], Outlets] = {}
 
     def __call__(self, device: DeviceSpec) -> Outlets:
@@ -94,8 +98,8 @@ class Router:
         route = self._routes.get(chosen)
         if route is None:
             route = self._routes[chosen] = Outlets(
-                frames=tuple(self._doors[index] for index in chosen),
-                truth=tuple(self._doors[index] for index in chosen if self._specs[index].truth),
+                frames=(*(self._doors[index] for index in chosen), *self._beside),
+                truth=(*(self._doors[index] for index in chosen if self._specs[index].truth), *self._beside),
                 journal=self._journal,
                 connections=tuple(self._doors[index] for index in chosen if self._connecting[index]),
             )

@@ -9,6 +9,7 @@ from actors.closing import close_down
 from actors.fleet import Fleet, declared_faults
 from actors.journal import JournalMemory
 from actors.kernel_choice import KernelMode, load_kernels
+from actors.live import LiveMemory
 from actors.opening import open_up
 from actors.stage import Router, build_sinks, check_sinks
 from actors.state import RunState
@@ -22,11 +23,11 @@ from engine.shutdown import ShutdownResult
 from engine.streams import Stream
 from engine.supervision import ChildSpec
 from engine.watchdog import Watchdog
-from schemas.addresses import JOURNAL, SUPERVISOR, TIMELINE, device_address, sink_address
+from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Reply
 from schemas.events import ActorGivenUp
 from schemas.problems import CannotStart
-from schemas.queries import GetBooks, GetChildren, GetDevice
+from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 from schemas.settings import Settings
@@ -43,6 +44,7 @@ class Simulation:
         wall: Wall | None = None,
         settings: Settings | None = None,
         state: RunState | None = None,
+        live: bool = False,
     ) -> None:
         if state is not None:
             scenario = state.adopt(scenario)
@@ -63,12 +65,15 @@ class Simulation:
             state_folder=None if state is None else state.folder,
         )
         self.dispatcher.gates += [sink.open for sink in self.sinks]
+        beside = (self.dispatcher.directory.endpoint(LIVE),) if live else ()
         self.fleet = Fleet(
             scenario,
             self.specs,
             self.dispatcher.directory,
-            Router(scenario.sinks, self.sinks, self.dispatcher.directory),
+            Router(scenario.sinks, self.sinks, self.dispatcher.directory, beside),
         )
+        self.live = LiveMemory(self.fleet.sensors_of()) if live else None
+        """What the live view keeps, when there is one."""
         self.timeline = TimelineMemory(
             Script(scenario, self.specs, lambda device, purpose, n: Stream(scenario.seed, device, purpose).uniform(n)),
             scenario.start_ns,
@@ -99,10 +104,14 @@ class Simulation:
         wall: Wall | None = None,
         settings: Settings | None = None,
         state: RunState | None = None,
+        live: bool = False,
     ) -> "Simulation":
-        """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started."""
+        """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started.
+
+        With `live` there is a live view, which answers for all devices at once (`GetFleet` and its like).
+        """
         try:
-            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings, state=state)
+            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings, state=state, live=live)
         except MemoryError as error:
             raise CannotStart(f"not enough memory for scenario '{scenario.name}'") from error
 
@@ -148,6 +157,8 @@ class Simulation:
         A branch is started when the one before it is there: no device speaks before there is a sink to hear it. From
         then on the garbage collector need not look at the cast again and again.
         """
+        if self.live is not None:
+            self.fleet.show(self.live)
         if not open_up(self):
             self.request_stop()
         gc.collect()
@@ -187,6 +198,8 @@ class Simulation:
                 return self._ask(sink_address(sink), query, timeout_s)
             case GetChildren():
                 return self._ask(SUPERVISOR, query, timeout_s)
+            case GetFleet() | GetHistory() | GetRecords():
+                return self._ask(LIVE, query, timeout_s)
             case _:
                 return self._ask(JOURNAL, query, timeout_s)
 

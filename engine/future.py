@@ -182,3 +182,7 @@ def was_alive(asked: LightFuture[Any], timeout: float | None) -> bool:
     except ActorDeadError:
         return False
     return True
+
+
+NO_ANSWER: Final = (Timeout, ActorDeadError)
+"""What an ask raises when no answer comes."""

@@ -5,6 +5,7 @@ from typing import Final
 SUPERVISOR: Final = "supervisor"
 JOURNAL: Final = "journal"
 TIMELINE: Final = "timeline"
+LIVE: Final = "live"
 
 
 def device_address(device: str) -> str:

@@ -1,6 +1,7 @@
 """Events: past tense, frozen. Every one goes into the journal, as history or as operations."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,21 @@ class CommandRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMade:
+    """Somebody asked for a change from outside, or was turned away."""
+
+    who: str
+    """The key's id, or how the caller came in."""
+    name: str
+    """The key's name."""
+    what: str
+    """Method and path."""
+    outcome: str
+    """The answer's status, and for a refusal its kind."""
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimeSkipped:
     """The machine could not keep up and the lag policy skipped simulated instants."""
 
@@ -172,5 +188,15 @@ Event = (
     | ActorHung
     | ActorReleased
     | CommandRefused
+    | RequestMade
     | TimeSkipped
 )
+
+
+class Entry(NamedTuple):
+    """One line of the journal."""
+
+    number: int
+    history: bool
+    """Whether it happened in the simulated world; else it belongs to operations."""
+    event: Event

@@ -31,7 +31,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "yaml": ("schemas/yaml_door.py",),
     "fastavro": ("schemas/formats/avro.py", "actors/embedded/", "actors/auditor/"),
     "orjson": ("schemas/formats/", "actors/logs.py", "actors/sinks/"),
-    "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/vocabulary.py"),
+    "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/vocabulary.py", "api/"),
     "rich": ("api/", "actors/sinks/"),
     "typer": ("api/",),
     "zstandard": ("actors/sinks/",),
@@ -65,7 +65,7 @@ IMPURE_MODULES: Final = frozenset(
 
 CLOCKS: Final = ("engine/clock.py", "engine/watchdog.py")
 SETTINGS: Final = ("schemas/settings.py", "schemas/terminal.py")
-ROLES: Final = ("device", "sensor", "sinks", "supervisor", "journal", "timeline")
+ROLES: Final = ("device", "sensor", "sinks", "supervisor", "journal", "timeline", "live")
 """The cast: none knows another; only the system puts them on stage together."""
 
 

@@ -11,7 +11,7 @@ from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
 from engine.supervision import PartBack, PartLost
 from schemas.commands import ConnectionCommand, Crash, DeviceCommand
-from schemas.queries import DeviceView, GetDevice
+from schemas.queries import DeviceView, FaultView, GetDevice
 from schemas.readings import Answer, Frame, Reading, Sample
 
 _make: Final = tuple.__new__
@@ -243,4 +243,8 @@ class Device(DispatchedActor):
             digest=memory.digest.hex(),
             frame=memory.frame,
             truth=truth_of(memory) if memory.frame else None,
+            hanging=tuple(
+                FaultView(each.id, each.sensor, each.fault, each.since_ns, each.until_ns, each.parameters)
+                for each in memory.faults
+            ),
         )

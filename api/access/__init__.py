@@ -1,0 +1,1 @@
+"""Who may come in, and to do what: keys, sessions, hosts and origins."""
