@@ -13,8 +13,7 @@ def carry_out(network: Network, command: ConnectionCommand) -> None:
                 network.freeze(session, False)
                 session.cut("cut by command")
         case Disconnect():
-            if session.state == "up" and not session.frozen:
-                session.part("disconnected by command")
+            network.part(session, "disconnected by command")
         case GoOffline():
             network.park(session)
         case GoOnline():

@@ -29,6 +29,8 @@ class Calls:
         self._through: deque[tuple[Session, Exception | None]] = deque()
         self._dialler = Dialler(name, self._on_dialled)
         self._closed = False
+        self.halted = False
+        """Nothing more begins; what has begun may come through."""
 
     def schedule(self, session: Session, when_ns: int) -> None:
         """Connect it then, or a little later."""
@@ -46,7 +48,7 @@ class Calls:
     def begin(self, now_ns: int) -> float:
         """Begin those that are due; seconds until the next is, one at most."""
         self._next_ns = max(self._next_ns, now_ns - _SLACK)
-        while self._due:
+        while self._due and not self.halted:
             when, turn, session = self._due[0]
             if session.turn != turn or session.state != "waiting" or session.dialling:
                 heappop(self._due)

@@ -41,6 +41,8 @@ class Load:
         """Nothing goes out before this instant."""
         self.frozen = False
         """Half-open: nothing is read and nothing is sent."""
+        self.farewell: int | None = None
+        """Number of the message that says goodbye, while the broker has not acknowledged it."""
         self._acks: list[tuple[int, int, str]] = []
         self._outcomes = outcomes
         self._qos = plan.options.qos
@@ -51,7 +53,7 @@ class Load:
     @property
     def under_way(self) -> bool:
         """Whether something was sent that has not come to its end."""
-        return bool(self.flight or self.afloat)
+        return bool(self.flight or self.afloat) or self.farewell is not None
 
     @property
     def held(self) -> int:
@@ -145,6 +147,8 @@ class Load:
         for mid, code, text in acks:
             entry = self.flight.pop(mid, None)
             if entry is None:
+                if mid == self.farewell:
+                    self.farewell = None
                 if code >= FAILURE:
                     self._outcomes.note = f"{self._status}: {text}"
                 continue

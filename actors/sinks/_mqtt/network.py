@@ -1,14 +1,12 @@
 """The network: all sessions of one sink on one thread, with one selector."""
 
-import selectors
-import socket
 from collections import Counter
-from collections.abc import Callable
 from typing import Final
 
 from actors.sinks._mqtt.calls import Calls
 from actors.sinks._mqtt.client import FAILURE
 from actors.sinks._mqtt.dialler import why
+from actors.sinks._mqtt.listening import Listening
 from actors.sinks._mqtt.outcomes import Outcomes
 from actors.sinks._mqtt.parcels import Packer, Parcel
 from actors.sinks._mqtt.plan import Plan
@@ -47,15 +45,14 @@ class Network:
         self._packer = packer
         self._wall = wall
         self._parked = parked
-        self._selector = selectors.DefaultSelector()
+        self._listening = Listening()
         self._tick_ns = 0
         self._work: dict[Session, None] = {}
         self._guests: list[Session] = []
+        self._leaving = ""
+        self.nudge = self._listening.nudge
+        """Have it look for what is new. From any thread."""
         self.calls = Calls(plan.sink, plan.options.connect_rate, self.nudge)
-        self._ear, self._mouth = socket.socketpair()
-        self._ear.setblocking(False)
-        self._mouth.setblocking(False)
-        self._selector.register(self._ear, selectors.EVENT_READ, None)
         if not self._per_device:
             self._session("")
 
@@ -98,11 +95,8 @@ class Network:
         self._send(now)
         if self.outcomes.done or self.outcomes.refused or self._work:
             wait_s = 0.0
-        for key, events in self._selector.select(wait_s):
-            if key.data is None:
-                self._ear.recv(4096)
-            else:
-                self._serve(key.data, events)
+        for session, readable, writable in self._listening.heard(wait_s):
+            self._serve(session, readable, writable)
         if now >= self._tick_ns:
             self._tick_ns = now + NANOSECONDS
             self._tick(now)
@@ -114,13 +108,6 @@ class Network:
             if session.state == "up" and not session.stuck and (more or session.held):
                 return True
         return any(s.state in ("connecting", "greeting") and s.attempts == 0 for s in self.sessions.values())
-
-    def nudge(self) -> None:
-        """Have it look for what is new. From any thread."""
-        try:
-            self._mouth.send(b"!")
-        except OSError:
-            pass  # full: it is being nudged already; closed: nobody is left to look
 
     # Connecting.
 
@@ -143,7 +130,7 @@ class Network:
         wire = session.client.wire if session.client is not None else None
         if wire is None:
             return
-        self.listen(session)
+        self._listening.listen(session)
         session.moved_ns = now
         if session.state == "parked":
             session.cut(session.reason)
@@ -152,30 +139,18 @@ class Network:
         session.state = "greeting"
         self._work[session] = None
 
-    def listen(self, session: Session) -> None:
-        """Have the selector look at its socket."""
-        wire = session.client.wire if session.client is not None else None
-        if wire is not None:
-            self._selector.register(wire, selectors.EVENT_READ, session)
-            wire.closing = lambda: self._selector.unregister(wire) and None
-
-    def deafen(self, session: Session) -> None:
-        """Have the selector look away; the socket stays."""
-        wire = session.client.wire if session.client is not None else None
-        if wire is not None and wire.closing is not None:
-            wire.closing()
-            wire.closing = None
-
     # Sending and reading.
 
     def _send(self, now: int) -> None:
         work, self._work = self._work, {}
         for session in work:
-            more = session.state == "up" and session.fill(self._packer, now)
+            more = session.state == "up" and not session.parting and session.fill(self._packer, now)
             if not self._flush(session, now):
                 self._want(session, write=True)
             elif more:
                 self._work[session] = None
+            elif session.may_go:
+                self._go(session, now)
 
     def _flush(self, session: Session, now: int) -> bool:
         if not session.flush():
@@ -191,15 +166,14 @@ class Network:
             return
         if wire.dead:
             self._read(session)
-            return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if write else 0)
-        self._selector.modify(wire, events, session)
+        else:
+            self._listening.want(session, write)
 
-    def _serve(self, session: Session, events: int) -> None:
-        if events & selectors.EVENT_WRITE and self._flush(session, self.beat_ns):
+    def _serve(self, session: Session, readable: bool, writable: bool) -> None:
+        if writable and self._flush(session, self.beat_ns):
             self._want(session, write=False)
             self._work[session] = None
-        if events & selectors.EVENT_READ:
+        if readable:
             self._read(session)
 
     def _read(self, session: Session) -> None:
@@ -221,6 +195,8 @@ class Network:
             self._greeted(session, now)
         if session.lost is not None:
             self._lose(session, now)
+        elif session.may_go:
+            self._go(session, now)
         elif session.state == "up":
             self._work[session] = None
 
@@ -236,9 +212,12 @@ class Network:
         else:
             session.welcome(limits, now)
             self._unstick(session)
+            if self._leaving:
+                self.part(session, self._leaving)
 
     def _lose(self, session: Session, now: int) -> None:
         reason, session.lost = session.lost or "", None
+        session.parting, session.farewell = "", None
         self._work.pop(session, None)
         if session.guest:
             self._guests = [guest for guest in self._guests if guest is not session]
@@ -276,10 +255,10 @@ class Network:
             return
         session.frozen = frozen
         if frozen:
-            self.deafen(session)
+            self._listening.deafen(session)
             self._stick(session)
         else:
-            self.listen(session)
+            self._listening.listen(session)
             self._unstick(session)
             self._work[session] = None
 
@@ -342,15 +321,35 @@ class Network:
             return f"{self.plan.place}: {len(down)} of {len(self.sessions)} devices not connected: {reason}", reason
         return f"{self.plan.place}: {reason}", reason
 
-    def close(self, leave: Callable[[Session], None] | None = None) -> None:
-        """End every connection: with goodbye when `leave` says it, else without a word."""
+    # The end.
+
+    def part(self, session: Session, why: str) -> None:
+        """Have it say goodbye; it goes when the broker has heard it."""
+        if session.state == "up" and not session.frozen and not session.guest and not session.parting:
+            session.part(why, self._wall.monotonic_ns())
+            self._work[session] = None
+
+    def _go(self, session: Session, now: int) -> None:
+        session.go()
+        self._lose(session, now)
+
+    def leave(self, why: str) -> None:
+        """Have all say goodbye and connect no more; go on with `step` while they are `leaving`."""
+        self._leaving = why
+        self.calls.halted = True
+        for session in self.sessions.values():
+            self.part(session, why)
+
+    @property
+    def leaving(self) -> bool:
+        """Whether some have said goodbye and wait for the broker's answer."""
+        return any(session.parting for session in self.sessions.values())
+
+    def close(self) -> None:
+        """End every connection that is left, without a word."""
         self.calls.close()
         for session in [*self.sessions.values(), *self._guests]:
-            if leave is not None and session.state == "up" and not session.frozen and not session.guest:
-                leave(session)
             wire = session.client.wire if session.client is not None and not session.dialling else None
             if wire is not None:
                 wire.close()
-        self._selector.close()
-        self._ear.close()
-        self._mouth.close()
+        self._listening.close()

@@ -6,7 +6,6 @@ from typing import Final
 
 from actors.sinks._mqtt.acts import carry_out
 from actors.sinks._mqtt.network import Network
-from actors.sinks._mqtt.session import Session
 from actors.sinks._rejected_file import keep_rejected
 from actors.sinks.base import FencedError, Pass, Spool
 from engine.clock import NANOSECONDS, Wall
@@ -16,6 +15,8 @@ TURN_NS: Final = 200_000_000
 """Then the writer looks into its mailbox."""
 DRAIN_NS: Final = 2_500_000_000
 """How long a stop waits for acknowledgements that are still to come."""
+STOP_NS: Final = 4_000_000_000
+"""How long a stop takes at most, goodbyes and all: less than a writer is given."""
 GOODBYE: Final = "stopped"
 
 
@@ -94,14 +95,21 @@ class MqttPump:
         network, mine = self._network, self._pass
         try:
             if network is not None and mine is not None:
-                until = self._wall.monotonic_ns() + DRAIN_NS
+                began = self._wall.monotonic_ns()
+                until = began + DRAIN_NS
                 while self._lane.depth and self._wall.monotonic_ns() < until and network.busy(self._lane.depth):
                     self._round(network, mine, 0.05)
-                network.close(_goodbye)
+                self._say_goodbye(network, mine, began + STOP_NS)
         except FencedError:
             pass
         finally:
             self.fail()
+
+    def _say_goodbye(self, network: Network, mine: Pass, until_ns: int) -> None:
+        network.leave(GOODBYE)
+        while network.leaving and self._wall.monotonic_ns() < until_ns:
+            network.step(0.05)
+            self._settle(network, mine)
 
     def fail(self) -> None:
         """Close without a word; what was not settled is left to the successor."""
@@ -159,7 +167,3 @@ class MqttPump:
         if kind != self._kind:
             self._kind = kind
             self._troubled(problem)
-
-
-def _goodbye(session: Session) -> None:
-    session.part(GOODBYE)

@@ -40,6 +40,8 @@ class Session(Load):
         self.dialling = False
         self.turn = 0
         """Which of its turns to connect is in force."""
+        self.parting = ""
+        """Why it is about to leave in peace; empty when it is not."""
         self.lost: str | None = None
         self.greeting: tuple[int, str, Mapping[str, Any]] | None = None
         self._status_qos = min(1, self._qos)
@@ -107,9 +109,12 @@ class Session(Load):
         if self._status and limits.get("RetainAvailable", 1):
             self._say("online", "connected")
 
-    def _say(self, state: str, why: str) -> None:
-        if self.client is not None and self._status:
-            self.client.publish(self._status, self._words(state, why), self._status_qos, retain=True)
+    def _say(self, state: str, why: str) -> int | None:
+        """The number of the message; `None` when nothing is to be acknowledged."""
+        if self.client is None or not self._status:
+            return None
+        said = self.client.publish(self._status, self._words(state, why), self._status_qos, retain=True)
+        return said.mid if self._status_qos else None
 
     def _words(self, state: str, why: str) -> bytes:
         return orjson.dumps({"client": self.client_id, "device": self.device or None, "state": state, "reason": why})
@@ -124,9 +129,25 @@ class Session(Load):
             client.wire.kill()
             client.loop_read()
 
-    def part(self, why: str) -> None:
-        """Say goodbye: the death is told by the client itself, and the broker forgets the Last Will."""
-        self.lost = why
+    def part(self, why: str, now_ns: int) -> None:
+        """Say goodbye, and send nothing more: the death is told by the client itself.
+
+        It is not over before `may_go`. A client that only says goodbye and closes may be heard by nobody: the broker's
+        answer then meets a closed socket, and the broker takes the broken connection for a death and tells the Last
+        Will.
+        """
+        self.parting = why
+        self.moved_ns = now_ns
+        self.farewell = self._say("offline", why)
+
+    @property
+    def may_go(self) -> bool:
+        """Whether the broker has answered all there was to answer since `part`."""
+        wire = self.client.wire if self.client is not None else None
+        return bool(self.parting) and not self.under_way and wire is not None and not wire.unsent
+
+    def go(self) -> None:
+        """Disconnect in peace: the broker forgets the Last Will."""
+        self.lost = self.parting
         if self.client is not None:
-            self._say("offline", why)
             self.client.disconnect()
