@@ -122,12 +122,14 @@ class Simulation:
         duration_ns: int | None = None,
         *,
         on_blocked: Callable[[str], None] = lambda report: None,
+        on_ready: Callable[[], None] = lambda: None,
         end_blocked_after_s: float = 60.0,
     ) -> Summary:
         """Live for a simulated duration, or until stopped; blocks the calling thread, closes everything, sums up.
 
         Code that blocks the fleet cannot be interrupted: `on_blocked` is told who it is, and after
-        `end_blocked_after_s` of wall time the process ends with exit code 75.
+        `end_blocked_after_s` of wall time the process ends with exit code 75. `on_ready` is told when everybody is
+        there and has caught up with where an earlier process stood: from then on it takes commands.
         """
         duration_ns = self.scenario.duration_ns if duration_ns is None else duration_ns
         self.until_ns = None if duration_ns is None else self.scenario.start_ns + duration_ns
@@ -141,6 +143,7 @@ class Simulation:
             if self.state is not None and not self._stop_asked.is_set():
                 self.state.catch_up(self)
             if not self._stop_asked.is_set():
+                on_ready()
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
             self.fail(str(error))

@@ -59,9 +59,7 @@ class _Checked:
 def audit(request: Request, interrupts: Interrupts) -> ExitCode:
     """Listen, judge, report. Raises `InvalidInput` and `CannotStart`."""
     checked = _check(request)
-    work = Audit(
-        _sources(request, checked), _decoder(checked), order=request.order, digests=bool(request.summaries)
-    )
+    work = Audit(_sources(request, checked), _decoder(checked), order=request.order, digests=bool(request.summaries))
     stop = threading.Event()
     interrupts.guard(stop.set)
     work.listen(checked.limits, stop.is_set, lambda: _say("listening"))

@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from api.commands import audit, check, kinds, run, schema, verify, version
+from api.commands import audit, check, kinds, run, schema, serve, verify, version
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -39,6 +39,7 @@ app = typer.Typer(
 
 _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("run", run.command, run.EXAMPLES),
+    ("serve", serve.command, serve.EXAMPLES),
     ("check", check.command, check.EXAMPLES),
     ("verify", verify.command, verify.EXAMPLES),
     ("audit", audit.command, audit.EXAMPLES),

@@ -16,6 +16,7 @@ from schemas.derivation import DEFAULT_TOPIC, in_the_clear, kafka, mqtt, registr
 from schemas.env_file import read_env_file, read_text
 from schemas.problems import InvalidInput, Problem, suggest
 from schemas.secrets import HIDDEN, Secret
+from schemas.server_settings import ServerSettings, server
 from schemas.setting_values import Findings, Values
 
 SECRETS: Final = frozenset(
@@ -23,6 +24,7 @@ SECRETS: Final = frozenset(
         *("HIVE_USERNAME", "HIVE_PASSWORD"),
         *("KAFKA_CLUSTER_KEY", "KAFKA_CLUSTER_SECRET"),
         *("SCHEMA_USERNAME", "SCHEMA_PASSWORD"),
+        "DATA_SIMULATOR_ADMIN_KEY",
     }
 )
 """What nobody is shown and no scenario may say."""
@@ -42,6 +44,7 @@ NAMES: Final = frozenset(
         "DATA_SIMULATOR_KAFKA_SASL_MECHANISM",
         *(f"{OWN}{where}_{what}_FILE" for where in ("MQTT", "KAFKA", "REGISTRY") for what in ("CA", "CERT", "KEY")),
         "DATA_SIMULATOR_STATE_DIR",
+        *(f"{OWN}{what}" for what in ("HOST", "PORT", "SCENARIO", "STREAMS", "DOWNTIME")),
     }
 )
 """Every setting there is."""
@@ -86,7 +89,7 @@ class Settings:
         given = {name: value for name, value in spread_out(found, findings).items() if _is_line(name, value, findings)}
         values = {name: Secret(value) if name in SECRETS else value for name, value in given.items()}
         settings = cls(MappingProxyType(values))
-        for derive in (mqtt, kafka, registry):
+        for derive in (mqtt, kafka, registry, server):
             derive(settings.values, findings)
         if findings:
             raise InvalidInput(_SOURCE, findings)
@@ -110,6 +113,10 @@ class Settings:
     def registry(self) -> RegistrySettings | None:
         """The schema registry; `None` when no endpoint is given."""
         return registry(self.values, Findings())
+
+    def server(self) -> ServerSettings:
+        """How the server is to be run."""
+        return server(self.values, Findings())
 
     @property
     def mqtt_topic(self) -> str:
@@ -139,6 +146,12 @@ class Settings:
     def shown(self) -> dict[str, str]:
         """What is set, for people; secrets as `***`."""
         return {name: HIDDEN if isinstance(value, Secret) else value for name, value in sorted(self.values.items())}
+
+
+def command_line(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What the environment says in place of options of the command line, for who starts without one."""
+    found = os.environ if environ is None else environ
+    return {name: found[name] for name in sorted(COMMAND_LINE) if found.get(name)}
 
 
 def _level(environ: Mapping[str, str], findings: Findings) -> dict[str, str]:

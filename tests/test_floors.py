@@ -41,6 +41,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "paho": ("actors/auditor/", "actors/embedded/", "actors/sinks/_mqtt/"),
     "confluent_kafka": ("actors/auditor/", "actors/embedded/", "actors/sinks/_kafka/"),
     "falcon": ("api/", "actors/embedded/"),
+    "gunicorn": ("api/serving/",),
     "iotcore": ("actors/embedded/",),
     "urllib3": ("actors/registry/",),
 }

@@ -69,8 +69,8 @@ def command(
 ) -> None:
     """Run a scenario.
 
-    Without arguments: the default fleet, in real time, until Ctrl-C. The first Ctrl-C (or SIGTERM) stops in order and
-    loses nothing; a second Ctrl-C forces the end.
+    Without arguments: the default fleet, in real time, until Ctrl-C, with a dashboard in the browser. The first Ctrl-C
+    (or SIGTERM) stops in order and loses nothing; a second Ctrl-C forces the end.
     """
     wanted = overrides(set_, duration=duration, seed=seed, pace=pace)
     with Interrupts() as interrupts:
@@ -78,7 +78,15 @@ def command(
 
         chosen = load(scenario, wanted).scenario
 
-        from api.running import RunOptions, run
+        from api.serving.plan import RunOptions, ServePlan, load_settings
 
         options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level, state, fresh)
+        if chosen.duration_ns is None:
+            from api.serving.launch import serve
+
+            settings = load_settings()
+            serve(ServePlan(settings, settings.server(), options, ends_with_run=True), chosen)
+
+        from api.running import run
+
         raise typer.Exit(run(chosen, options, interrupts))

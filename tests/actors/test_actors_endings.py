@@ -14,7 +14,7 @@ from actors.sinks.base import Limits, QueuedSink, SinkOptions
 from actors.sinks.base.records import Record, Rejected
 from actors.system import Simulation
 from actors.vocabulary import Words
-from api.running import end_code
+from api.production import end_code
 from schemas.scenario import load_scenario
 
 TEXT = """

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.running import RunOptions, announce
+from api.production import announce
+from api.serving.plan import RunOptions
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,8 @@ def test_every_setting_may_be_a_mounted_file(name: str, tmp_path: Path) -> None:
     good |= {other: str(pem) for other in NAMES if other.endswith("_FILE")}
     good |= {"DATA_SIMULATOR_MQTT_TLS": "true", "DATA_SIMULATOR_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
     good |= {"DATA_SIMULATOR_KAFKA_SASL_MECHANISM": "PLAIN", "DATA_SIMULATOR_STATE_DIR": "/s"}
+    good |= {"DATA_SIMULATOR_HOST": "127.0.0.2", "DATA_SIMULATOR_PORT": "81", "DATA_SIMULATOR_SCENARIO": "minimal"}
+    good |= {"DATA_SIMULATOR_STREAMS": "7", "DATA_SIMULATOR_DOWNTIME": "skip", "DATA_SIMULATOR_ADMIN_KEY": "k" * 32}
     assert set(good) == NAMES
     value = good.pop(name)
     mounted = tmp_path / "mounted"

@@ -1,0 +1,179 @@
+"""The life of the server's processes: a master that only watches, and one worker that owns the fleet."""
+
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from api.exit_codes import ExitCode
+from api.host import Host
+from api.serving.exits import CODE
+from api.serving.plan import ServePlan, chosen, chosen_scenario
+from engine.clock import NANOSECONDS, WallClock
+from schemas.problems import CannotStart, InvalidInput
+from schemas.server_settings import DEFAULT_PORT
+
+STOP_S: Final = 20.0
+"""From the signal to the end, at most; a container has 30."""
+DEATHS: Final = 5
+DEATHS_WITHIN_S: Final = 60.0
+"""So many deaths of workers in so short a time are no accident: the server gives up."""
+
+
+@cache
+def host() -> Host:
+    """This process's host."""
+    return Host()
+
+
+def address(plan: ServePlan) -> str:
+    """Where to listen, as Gunicorn writes it."""
+    port = DEFAULT_PORT if plan.server.port is None else plan.server.port
+    name = plan.server.host
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+
+
+# --- in the master ---
+
+
+def on_starting(server: Any) -> None:
+    """Look at everything that can be wrong; end with the exit code that says what is."""
+    _refuse_foreign_settings(server)
+    try:
+        plan = chosen()
+        check_reach(plan)
+        chosen_scenario()
+    except (InvalidInput, CannotStart) as error:
+        end_badly(error)
+
+
+def _refuse_foreign_settings(server: Any) -> None:
+    """Settings of Gunicorn's that would break a promise of this product."""
+    wrong = [
+        name
+        for name, bad in (
+            ("workers", server.cfg.workers != 1),
+            ("preload_app", server.cfg.preload_app),
+            ("max_requests", server.cfg.max_requests > 0),
+            ("certfile", server.cfg.certfile),
+        )
+        if bad
+    ]
+    if wrong:
+        sys.stderr.write(f"data-simulator: {', '.join(wrong)}: not with this server; see api/server.py\n")
+        sys.exit(ExitCode.BAD_INPUT)
+
+
+def check_reach(plan: ServePlan) -> None:
+    """Without a key nobody but this machine may reach the server. Raises `CannotStart`."""
+    if not plan.server.only_here and plan.server.admin_key is None:
+        raise CannotStart(
+            f"{plan.server.host} can be reached by others, and there is no API key; "
+            "set DATA_SIMULATOR_ADMIN_KEY_FILE, or listen at 127.0.0.1"
+        )
+
+
+def end_badly(error: Exception) -> None:
+    """Say what is wrong and end with its exit code."""
+    bad = isinstance(error, InvalidInput)
+    sys.stderr.write(f"data-simulator: {error}\n" if bad else f"data-simulator: cannot start: {error}\n")
+    sys.exit(ExitCode.BAD_INPUT if bad else ExitCode.CANNOT_START)
+
+
+def when_ready(server: Any) -> None:
+    """Listening: tell where."""
+    if not chosen().options.quiet:
+        sys.stderr.write("".join(f"Dashboard: {_url(listener)}\n" for listener in server.LISTENERS))
+        sys.stderr.flush()
+    _force_at_second_interrupt(server)
+
+
+def _url(listener: Any) -> str:
+    name, port = listener.getsockname()[:2]
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
+def _force_at_second_interrupt(server: Any) -> None:
+    before: Any = signal.getsignal(signal.SIGINT)
+    count = 0
+
+    def handle(number: int, frame: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > 1:
+            CODE.say(ExitCode.FORCED)
+            for pid in list(server.WORKERS):
+                os.kill(pid, signal.SIGKILL)
+        else:
+            before(number, frame)
+
+    signal.signal(signal.SIGINT, handle)
+
+
+def one_worker(server: Any, wanted: int) -> None:
+    """Whatever signal asked for more or fewer workers, there is one."""
+    if wanted != 1 and getattr(server, "WORKERS", None):
+        server._num_workers = 1
+
+
+_deaths: deque[int] = deque(maxlen=DEATHS)
+
+
+def child_exit(server: Any) -> None:
+    """A worker is gone. It is replaced, unless it asked for the end, or they keep dying."""
+    from gunicorn.errors import HaltServer
+
+    said = CODE.said()
+    now = WallClock.monotonic_ns()
+    _deaths.append(now)
+    if said is not None or not server.LISTENERS:
+        return
+    if len(_deaths) == DEATHS and now - _deaths[0] < DEATHS_WITHIN_S * NANOSECONDS:
+        CODE.say(ExitCode.FAILED)
+        raise HaltServer(f"{DEATHS} workers died within {DEATHS_WITHIN_S:g} s", ExitCode.FAILED)
+
+
+def on_exit() -> None:
+    """The last word of the master."""
+    code = CODE.said()
+    if code:
+        raise SystemExit(code)
+
+
+# --- in the worker ---
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start the fleet; requests are answered meanwhile."""
+    sys.setswitchinterval(0.001)  # a request must not wait 5 ms for the fleet's thread each time it takes its turn
+    here = host()
+    worker.on_closing = here.closing.set
+    here.start(chosen(), chosen_scenario(), _end_of(worker.ppid))
+
+
+def _end_of(master: int) -> Callable[[], None]:
+    """Ends the whole server, from the worker."""
+
+    def over() -> None:
+        CODE.say(host().code)
+        os.kill(master, signal.SIGTERM)
+
+    return over
+
+
+def worker_exit() -> None:
+    """Stop the fleet in order and end this process at once: threads that hang must not hold it."""
+    if "api.host" in sys.modules and host().plan is not None:
+        here = host()
+        here.stop(STOP_S)
+        if here.code:
+            CODE.say(here.code)
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                pass  # nobody reads it any more
+        os._exit(here.code)

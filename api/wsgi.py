@@ -1,0 +1,10 @@
+"""The WSGI application. It is made in the worker, with the host whose fleet the worker starts once it has begun."""
+
+from dataclasses import replace
+
+from api.app import create_app
+from api.limits import ApiLimits
+from api.serving.life import host
+from api.serving.plan import chosen
+
+app = create_app(host(), limits=replace(ApiLimits(), streams=chosen().server.streams))
