@@ -6,20 +6,17 @@ meanwhile passes the sinks by, each up to the last record that it has accepted. 
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from threading import Event
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.logs import logger
 from actors.sinks.base import Spool
 from actors.sinks.base.door import Mute
 from actors.state_checkpoint import freeze, is_settled, thaw
+from actors.state_commands import made_command, plain_command
 from actors.state_folder import StateFolder, fingerprint
 from engine.clock import MAX
-from schemas import commands
 from schemas.addresses import TIMELINE, device_address
 from schemas.commands import Command, DeviceCommand
 from schemas.problems import CannotStart
@@ -122,8 +119,8 @@ class RunState:
             for entry in logged:
                 dispatcher.run(entry["now_ns"] + entry["after"])
                 dispatcher.now_ns = entry["now_ns"]
-                address, command = _command(entry)
-                dispatcher.directory.endpoint(address).tell(command)
+                command = made_command(entry)
+                dispatcher.directory.endpoint(_addressee(command)).tell(command)
                 dispatcher.run(entry["now_ns"])
                 self._commands += 1
                 simulation.commands += 1
@@ -146,8 +143,7 @@ class RunState:
         entry = {
             "now_ns": now_ns,
             "after": int(dispatcher.timers.next_due() > now_ns),
-            "command": type(command).__name__,
-            "with": _plain(command),
+            **plain_command(command),
         }
         self._folder.log(entry)
         self._commands += 1
@@ -228,16 +224,6 @@ def is_durable(sink: Any) -> bool:
     return isinstance(lane, Spool) and lane.durable
 
 
-def _plain(command: Command) -> dict[str, Any]:
-    """What a command says, as plain data."""
-    values = {field.name: getattr(command, field.name) for field in fields(command)}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
-
-
-def _command(entry: Mapping[str, Any]) -> tuple[str, Command]:
-    """A command that was written down, and to whom it goes."""
-    values = dict(entry["with"])
-    if "parameters" in values:
-        values["parameters"] = MappingProxyType(values["parameters"])
-    command: Command = getattr(commands, entry["command"])(**values)
-    return (device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE), command
+def _addressee(command: Command) -> str:
+    """To whom a command goes."""
+    return device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.journal import Entry, JournalMemory
+from actors.state_commands import made_command, plain_command
 from actors.timeline import TimelineMemory
 from engine.digest import HistoryDigest
 from engine.lifecycle import State
@@ -55,6 +56,7 @@ def freeze(simulation: "Simulation", commands: int) -> bytes:
         "devices": {id: _device(memory) for id, memory in simulation.fleet.devices.items()},
         "journal": _journal(simulation.journal),
         "timeline": _position(simulation.timeline),
+        "later": [(when, plain_command(command)) for when, command in simulation.timeline.later],
         "dead_letters": dict(simulation.dispatcher.directory.dead_letters),
     }
     return marshal.dumps(data, _FORMAT)
@@ -73,6 +75,7 @@ def thaw(simulation: "Simulation", data: bytes) -> int:
                 simulation.fleet.sensors[fact.address].chain = memory.chain(fact.name)
         _restore_journal(simulation.journal, found["journal"])
         _restore_position(simulation.timeline, found["timeline"])
+        simulation.timeline.later[:] = [(when, made_command(plain)) for when, plain in found["later"]]
     except (EOFError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it cannot be read: {error!r}") from error
     dispatcher = simulation.dispatcher

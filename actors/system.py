@@ -2,7 +2,7 @@
 
 import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from actors.closing import close_down
@@ -18,13 +18,14 @@ from actors.summing import sum_up
 from actors.timeline import TimelineMemory
 from engine.clock import MAX, Wall
 from engine.dispatcher import Dispatcher
+from engine.future import Ask, LightFuture, Timeout
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
 from engine.supervision import ChildSpec
 from engine.watchdog import Watchdog
 from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_address, sink_address
-from schemas.commands import Command, DeviceCommand, Reply
+from schemas.commands import Command, DeviceCommand, Refused, Reply
 from schemas.events import ActorGivenUp
 from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords
@@ -186,11 +187,30 @@ class Simulation:
     def send(self, command: Command, timeout_s: float = 5.0) -> Reply:
         """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time."""
         self.commands += 1
-        address = device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE
+        address = _addressee(command)
         state = self.state
         if state is not None:
             self.dispatcher.call(lambda: state.before(self, command))
         return self._ask(address, command, timeout_s)  # type: ignore[no-any-return]
+
+    def send_all(self, commands: Sequence[Command], timeout_s: float = 5.0) -> list[Reply]:
+        """Carry out commands in one go, in their order; from any thread. Raises `pykka.Timeout`.
+
+        Whoever cannot be told, or dies of it, refuses. All are told between two messages of the fleet: bring few.
+        """
+        futures: list[LightFuture[Reply]] = [LightFuture() for _ in commands]
+
+        def tell() -> None:
+            self.commands += len(commands)
+            if self.state is not None:
+                for command in commands:
+                    self.state.before(self, command)
+            for command, future in zip(commands, futures, strict=True):
+                future.home = self.dispatcher
+                self._hand(command, future)
+
+        self.dispatcher.call(tell, timeout_s)
+        return [self._reply(future, timeout_s) for future in futures]
 
     def ask(self, query: Any, timeout_s: float = 5.0) -> Any:
         """Answer one query; from any thread."""
@@ -229,6 +249,22 @@ class Simulation:
             raise LookupError(f"nobody lives at {address}")
         return endpoint.cell.ref.ask(message, timeout=timeout_s)
 
+    def _hand(self, command: Command, future: LightFuture[Reply]) -> None:
+        endpoint = self.dispatcher.directory.find(_addressee(command))
+        if endpoint is None or not endpoint.alive:
+            future.set(Refused(f"nobody lives at {_addressee(command)} now"))
+        else:
+            endpoint.tell(Ask(command, future))
+
+    def _reply(self, future: LightFuture[Reply], timeout_s: float) -> Reply:
+        try:
+            reply: Reply = future.get(timeout=timeout_s)
+        except Timeout:
+            raise
+        except Exception as error:
+            return Refused(f"it failed: {type(error).__name__}")
+        return reply
+
     def given_up(self, event: ActorGivenUp) -> None:
         """A sink that nobody writes for any more must not keep the clock waiting."""
         for sink in self.sinks:
@@ -251,3 +287,8 @@ class Simulation:
         seconds = (progress.now_ns - progress.started_ns) / 1e9
         counts = f"{progress.frames:,} frames   {progress.readings:,} readings"
         return f"{seconds:,.0f} s simulated   {counts}   lag {progress.lag_ns / 1e6:.1f} ms"
+
+
+def _addressee(command: Command) -> str:
+    """To whom a command goes."""
+    return device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE

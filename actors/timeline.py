@@ -1,13 +1,15 @@
 """The timeline actor: sends the scenario's commands when their time comes, and does to actors what is asked."""
 
+from bisect import insort
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import Any, Protocol
 
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
 from schemas import events
 from schemas.addresses import device_address
-from schemas.commands import ActorCommand, Command, Crash, Done, Hang, Refused, Release, Reply
+from schemas.commands import ActorCommand, Command, Crash, Done, Hang, Later, Refused, Release, Reply
 
 
 class Due(Protocol):
@@ -33,6 +35,8 @@ class TimelineMemory:
         self.first = tuple(first)
         self.pending = script.due()
         self.next: Any = next(self.pending, None)
+        self.later: list[tuple[int, Command]] = []
+        """What was asked from outside for a later instant, by instant, then in the order in which it came."""
 
 
 class Timeline(DispatchedActor):
@@ -49,11 +53,15 @@ class Timeline(DispatchedActor):
         for command in first:
             self._send(command)
         self._arm()
+        for when, _ in memory.later:
+            self.dispatcher.at(when, self, when)
 
     def on_receive(self, message: Any) -> Any:
         match message:
             case int():
                 self._play(message)
+            case Later():
+                return self._keep(message)
             case _ if isinstance(message, ActorCommand):
                 return self._do(message)
             case _:
@@ -66,6 +74,13 @@ class Timeline(DispatchedActor):
             when = max(self._memory.start_ns + due.at_ns, self.dispatcher.now_ns)
             self.dispatcher.at(when, self, when)
 
+    def _keep(self, message: Later) -> Reply:
+        """Put it in its place, and wake up for it."""
+        when = self.dispatcher.now_ns + message.after_ns
+        insort(self._memory.later, (when, message.command), key=itemgetter(0))
+        self.dispatcher.at(when, self, when)
+        return Done()
+
     def _play(self, now_ns: int) -> None:
         memory = self._memory
         while memory.next is not None and memory.start_ns + memory.next.at_ns <= now_ns:
@@ -73,11 +88,15 @@ class Timeline(DispatchedActor):
             memory.next = next(memory.pending, None)
             for command in memory.script.commands(due):
                 self._send(command)
+        while memory.later and memory.later[0][0] <= now_ns:
+            self._send(memory.later.pop(0)[1])
         self._arm()
 
     def _send(self, command: Command) -> None:
         if isinstance(command, ActorCommand):
             self._do(command)
+        elif isinstance(command, Later):
+            self._keep(command)
         else:
             self.dispatcher.directory.endpoint(device_address(command.device)).tell(command)
 

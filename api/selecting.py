@@ -5,7 +5,7 @@ from typing import Any
 
 from api.models.devices import DeviceFilter
 from api.problems import invalid
-from api.world import Run
+from api.run import Run
 from schemas.problems import Problem
 from schemas.queries import FleetView
 from schemas.scenario import DeviceSpec

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from api.models.devices import DeviceDetail, DeviceItem, FaultItem, Settable, TruthItem, WearItem
-from api.world import Run
+from api.run import Run
 from schemas.durations import format_duration
 from schemas.queries import DeviceView, FaultView, FleetView
 from schemas.readings import Truth

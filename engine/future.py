@@ -6,7 +6,8 @@ import threading
 from typing import Any, ClassVar, Final, TypeVar
 
 import pykka
-from pykka import ActorDeadError, Timeout, messages
+from pykka import ActorDeadError, messages
+from pykka import Timeout as Timeout
 from pykka._future import _Unset
 
 T = TypeVar("T")

@@ -169,7 +169,17 @@ DeviceCommand = (
     | ConnectionCommand
 )
 ActorCommand = Crash | Hang | Release
-Command = DeviceCommand | ActorCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Carry out what a device is told when so much simulated time has gone by."""
+
+    after_ns: int
+    command: DeviceCommand
+
+
+Command = DeviceCommand | ActorCommand | Later
 
 
 @dataclass(frozen=True, slots=True)

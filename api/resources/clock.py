@@ -5,7 +5,7 @@ from typing import Final
 from api.models.desk import ClockShown
 from api.roles import Role
 from api.route import Answer, Call, Route, route
-from api.world import Run
+from api.run import Run
 from engine.clock import MAX
 
 

@@ -8,7 +8,7 @@ from api.paging import cut
 from api.problems import not_found
 from api.roles import Role
 from api.route import Answer, Call, Route, route
-from api.world import Run
+from api.run import Run
 from schemas.books import Totals
 from schemas.queries import GetBooks, SinkView
 
