@@ -19,7 +19,8 @@ preload_app = False
 max_requests = 0
 control_socket_disable = True
 """All servers of a user would share its path."""
-worker_connections = 2000
+worker_connections = 900
+"""More than the worker lets wait, linger and answer together, so that it never stops accepting."""
 backlog = 512
 timeout = 60
 """Seconds without a sign of life of the worker's accepting thread until the worker is replaced."""
