@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from engine.hardware.seen import Seen
+
 
 @dataclass(frozen=True, slots=True)
 class SetChain:
@@ -23,3 +25,11 @@ class FaultEnded:
     """Told by a device to itself when a fault's time is over."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Told to a device that mirrors real hardware: what its source says, or why it says nothing."""
+
+    seen: Seen
+    trouble: str = ""

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 LIMIT_NS: Final = 30 * 10**9
 """Wall time in which every actor of a branch must have begun."""
 
-DESK, PIPELINE, SINKS, FLEET, SCRIPT = "desk", "pipeline", "sinks", "fleet", "script"
+DESK, PIPELINE, SINKS, FLEET, SOURCES, SCRIPT = "desk", "pipeline", "sinks", "fleet", "sources", "script"
 BRANCHES: Final = (
     BranchSpec(DESK),
     BranchSpec(PIPELINE),
     BranchSpec(SINKS),
     BranchSpec(FLEET, intensity=None),
+    BranchSpec(SOURCES, intensity=None),
     BranchSpec(SCRIPT),
 )
 
@@ -54,6 +55,7 @@ def _branches(simulation: "Simulation") -> tuple[tuple[str, list[ChildSpec]], ..
         (PIPELINE, list(simulation.beside)),
         (SINKS, [_sink_child(part) for sink in simulation.sinks for part in sink.parts]),
         (FLEET, simulation.fleet.children()),
+        (SOURCES, simulation.sources),
         (SCRIPT, [ChildSpec(TIMELINE, lambda *_: Timeline.start(simulation.timeline, journal))]),
     )
 

@@ -3,6 +3,7 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from actors.sources.cast import mirrors
 from actors.summary import Summary
 from engine.clock import MAX
 from engine.digest import run_digest
@@ -80,6 +81,9 @@ def _reasons(simulation: "Simulation") -> tuple[str, ...]:
     skipped = simulation.dispatcher.pacer.skipped_ns
     if skipped:
         reasons.append(f"{skipped / 1e9:g} simulated seconds were skipped to keep up")
+    mirrored = sum(mirrors(memory.kind) for memory in simulation.fleet.devices.values()) if simulation.sources else 0
+    if mirrored:
+        reasons.append(f"{mirrored} device(s) mirror real hardware")
     if simulation.commands:
         reasons.append(f"{simulation.commands} command(s) came from outside")
     return tuple(reasons)

@@ -11,6 +11,7 @@ from actors.journal import JournalMemory
 from actors.kernel_choice import KernelMode, load_kernels
 from actors.live import LiveMemory
 from actors.opening import open_up
+from actors.sources.cast import check_sources, source_children
 from actors.stage import Router, build_sinks, check_sinks
 from actors.state import RunState
 from actors.summary import Progress, Summary
@@ -50,6 +51,7 @@ class Simulation:
         if state is not None:
             scenario = state.adopt(scenario)
         options = check_sinks(scenario)
+        check_sources(scenario, settings or Settings())
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
         pace = MAX if scenario.pace == "max" else float(scenario.pace)
@@ -80,6 +82,7 @@ class Simulation:
             scenario.start_ns,
             declared_faults(self.specs),
         )
+        self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall)
         self.beside: tuple[ChildSpec, ...] = ()
         """Actors that begin before the sinks and end after them (a bridge between brokers)."""
         self.zombies = 0

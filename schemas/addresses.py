@@ -18,6 +18,11 @@ def sensor_address(device: str, sensor: str) -> str:
     return f"fleet/{device}/{sensor}"
 
 
+def source_address(number: int) -> str:
+    """The address of who asks one source of real hardware."""
+    return f"sources/{number}"
+
+
 def sink_address(sink: str) -> str:
     """The address of a sink, by its name in the scenario."""
     return f"sinks/{sink}"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from schemas.connections import KafkaSettings, MqttSettings, RegistrySettings, Tls, is_loopback
 from schemas.setting_values import Findings, Values, choice, flag, is_host, needs, number, pair, plain, tls_files
+from schemas.target import ALLOWED, Target, read_target
 
 DEFAULT_TOPIC: Final = "data-simulator"
 DEFAULT_KEEP_ALIVE_S: Final = 60
@@ -200,3 +201,19 @@ def _check_url(url: str, findings: Findings) -> None:
         findings.add(name, "an address that cannot be used", allowed)
     elif "@" in url:
         findings.add(name, "an address with a user in it", allowed, "Use SCHEMA_USERNAME and SCHEMA_PASSWORD.")
+
+
+def monitor(values: Values, findings: Findings) -> Target | None:
+    """The hardware monitor of this machine or another, when a URL is given."""
+    name, names = "DATA_SIMULATOR_MONITOR_URL", ("DATA_SIMULATOR_MONITOR_USERNAME", "DATA_SIMULATOR_MONITOR_PASSWORD")
+    pair(values, *names, findings)
+    url = plain(values, name)
+    if not url:
+        needs(values, names, name, findings)
+        return None
+    try:
+        return read_target(url)
+    except ValueError:
+        # it may hold a password
+        findings.add(name, "a text that is no such URL", ALLOWED)
+        return None

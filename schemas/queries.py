@@ -69,6 +69,8 @@ class DeviceView(NamedTuple):
     device: str
     kind: str
     state: str
+    cause: str
+    """Why it is in this state."""
     sequence: int
     """The next frame's number."""
     intervals_ns: tuple[tuple[str, int], ...]

@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Final, Self
 
 from schemas.connections import KafkaSettings, MqttSettings, RegistrySettings, basic
-from schemas.derivation import DEFAULT_TOPIC, in_the_clear, kafka, mqtt, registry, spread_out
+from schemas.derivation import DEFAULT_TOPIC, in_the_clear, kafka, monitor, mqtt, registry, spread_out
 from schemas.env_file import read_env_file, read_text
 from schemas.problems import InvalidInput, Problem, suggest
 from schemas.secrets import HIDDEN, Secret
 from schemas.server_settings import ServerSettings, server
 from schemas.setting_values import Findings, Values
+from schemas.target import Target
 
 SECRETS: Final = frozenset(
     {
@@ -25,11 +26,12 @@ SECRETS: Final = frozenset(
         *("KAFKA_CLUSTER_KEY", "KAFKA_CLUSTER_SECRET"),
         *("SCHEMA_USERNAME", "SCHEMA_PASSWORD"),
         "DATA_SIMULATOR_ADMIN_KEY",
+        *("DATA_SIMULATOR_MONITOR_USERNAME", "DATA_SIMULATOR_MONITOR_PASSWORD"),
     }
 )
 """What nobody is shown and no scenario may say."""
 
-_NAMED_USERS: Final = frozenset({"HIVE_USERNAME", "SCHEMA_USERNAME"})
+_NAMED_USERS: Final = frozenset({"HIVE_USERNAME", "SCHEMA_USERNAME", "DATA_SIMULATOR_MONITOR_USERNAME"})
 """Secrets that may be everyday words, which logs can do without hunting for."""
 
 OWN: Final = "DATA_SIMULATOR_"
@@ -45,6 +47,7 @@ NAMES: Final = frozenset(
         *(f"{OWN}{where}_{what}_FILE" for where in ("MQTT", "KAFKA", "REGISTRY") for what in ("CA", "CERT", "KEY")),
         "DATA_SIMULATOR_STATE_DIR",
         *(f"{OWN}{what}" for what in ("HOST", "PORT", "SCENARIO", "STREAMS", "DOWNTIME")),
+        "DATA_SIMULATOR_MONITOR_URL",
     }
 )
 """Every setting there is."""
@@ -89,7 +92,7 @@ class Settings:
         given = {name: value for name, value in spread_out(found, findings).items() if _is_line(name, value, findings)}
         values = {name: Secret(value) if name in SECRETS else value for name, value in given.items()}
         settings = cls(MappingProxyType(values))
-        for derive in (mqtt, kafka, registry, server):
+        for derive in (mqtt, kafka, registry, server, monitor):
             derive(settings.values, findings)
         if findings:
             raise InvalidInput(_SOURCE, findings)
@@ -118,6 +121,16 @@ class Settings:
         """How the server is to be run."""
         return server(self.values, Findings())
 
+    def monitor_target(self) -> Target | None:
+        """The hardware monitor; `None` when no URL is given."""
+        return monitor(self.values, Findings())
+
+    def monitor_login(self) -> tuple[str, str] | None:
+        """User and password of the hardware monitor, where there are both."""
+        names = ("DATA_SIMULATOR_MONITOR_USERNAME", "DATA_SIMULATOR_MONITOR_PASSWORD")
+        user, password = (_text(self.values.get(name, "")) for name in names)
+        return (user, password) if user and password else None
+
     @property
     def mqtt_topic(self) -> str:
         """The first part of MQTT topics, wherever the broker is."""
@@ -133,7 +146,11 @@ class Settings:
         found = set()
         for name in SECRETS - _NAMED_USERS:
             found.add(_text(self.values.get(name, "")))
-        for user, password in (("HIVE_USERNAME", "HIVE_PASSWORD"), ("SCHEMA_USERNAME", "SCHEMA_PASSWORD")):
+        for user, password in (
+            ("HIVE_USERNAME", "HIVE_PASSWORD"),
+            ("SCHEMA_USERNAME", "SCHEMA_PASSWORD"),
+            ("DATA_SIMULATOR_MONITOR_USERNAME", "DATA_SIMULATOR_MONITOR_PASSWORD"),
+        ):
             if user in self.values and password in self.values:
                 found.add(basic(_text(self.values[user]), _text(self.values[password])))
         return tuple(sorted(found - {""}, key=lambda text: (-len(text), text)))

@@ -43,7 +43,8 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "falcon": ("api/", "actors/embedded/"),
     "gunicorn": ("api/serving/",),
     "iotcore": ("actors/embedded/",),
-    "urllib3": ("actors/registry/",),
+    "urllib3": ("actors/registry/", "actors/sources/monitor.py"),
+    "psutil": ("actors/sources/psutil.py",),
 }
 """Files and folders in which a library may be imported; a library that is not here has no door at all."""
 
@@ -53,6 +54,7 @@ PURE: Final = (
     "engine/faults/",
     "engine/sensors/",
     "engine/devices/",
+    "engine/hardware/",
     "engine/elementary.py",
     "engine/streams.py",
     "schemas/formats/",
@@ -66,7 +68,7 @@ IMPURE_MODULES: Final = frozenset(
 
 CLOCKS: Final = ("engine/clock.py", "engine/watchdog.py")
 SETTINGS: Final = ("schemas/settings.py", "schemas/terminal.py")
-ROLES: Final = ("device", "sensor", "sinks", "supervisor", "journal", "timeline", "live")
+ROLES: Final = ("device", "sensor", "sinks", "sources", "supervisor", "journal", "timeline", "live")
 """The cast: none knows another; only the system puts them on stage together."""
 
 

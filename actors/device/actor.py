@@ -6,7 +6,7 @@ from actors.device.conduct import Conduct
 from actors.device.memory import DeviceMemory, Outlets
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import truth_of
-from actors.messages import Booted, FaultEnded, SetChain
+from actors.messages import Booted, FaultEnded, Heard, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
 from engine.supervision import PartBack, PartLost
@@ -66,6 +66,8 @@ class Device(DispatchedActor):
                 self._conduct.booted(boot)
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
+            case Heard(seen=seen, trouble=trouble):
+                self._conduct.heard(seen, trouble)
             case Crash(message=text):
                 raise RuntimeError(text)
             case _ if isinstance(message, DeviceCommand):
@@ -236,6 +238,7 @@ class Device(DispatchedActor):
             device=memory.id,
             kind=memory.kind,
             state=memory.state.value,
+            cause=memory.cause,
             sequence=memory.sequence,
             intervals_ns=tuple(memory.intervals_ns.items()),
             labels=tuple(memory.labels.items()),

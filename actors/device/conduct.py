@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.messages import Booted, FaultEnded
+from engine.devices.base import SOURCE_LOST, Mirror
+from engine.hardware.seen import Seen
 from engine.lifecycle import NotPossible, Signal, State, after
 from schemas import commands, events
 from schemas.problems import suggest
@@ -76,14 +78,30 @@ class Conduct:
             self._move(Signal.FAIL, broken)
             self._switch(on=False)
             return
-        if body.health() < DEGRADED_BELOW:
+        symptoms, cause = body.symptoms(), "body"
+        if SOURCE_LOST in symptoms and isinstance(body, Mirror):
+            found, cause = State.DEGRADED, body.trouble
+            if self._memory.state is found:
+                self._memory.cause = cause
+        elif body.health() < DEGRADED_BELOW:
             found = State.DEGRADED
-        elif "throttled" in body.symptoms():
+        elif "throttled" in symptoms:
             found = State.THROTTLED
         else:
             found = State.RUNNING
         if found is not self._memory.state:
-            self._move(_TO[found], "body")
+            self._move(_TO[found], cause)
+
+    def heard(self, seen: Seen, trouble: str) -> None:
+        """What the source of a mirrored device says; true of the present instant on."""
+        memory = self._memory
+        if not isinstance(memory.body, Mirror):
+            raise TypeError(f"{memory.id}: told what a machine says, and mirrors none")
+        tick = memory.grid.tick_before(self._hands.now_ns)
+        if memory.body.tick < tick:
+            memory.body.advance(tick)
+        memory.body.hear(seen, trouble)
+        memory.clean = memory.clean_before = memory.shown = memory.body.clean()
 
     def carry_out(self, command: commands.DeviceCommand) -> commands.Reply:
         """Do what the command says; a refusal names what was found, what is allowed and what to do."""

@@ -1,13 +1,18 @@
 """What a device kind and a body are, for the actor that owns one."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
+from engine.hardware.seen import Seen
 from schemas.problems import Problem
 from schemas.quantities import Quantity
 from schemas.readings import WearTruth
+from schemas.target import Target
 
 Value = float | int | str | bool
+
+SOURCE_LOST: Final = "source-lost"
+"""Symptom of a device that mirrors real hardware when nobody tells what is there."""
 
 
 class SensorFit(NamedTuple):
@@ -32,22 +37,36 @@ class Setting(NamedTuple):
     """Words that are taken, each with the number that it means."""
     models: tuple[str, ...] = ()
     """Device models that have it; empty: all of the kind."""
+    text: Callable[[str], object] | None = None
+    """Reads any other text; ValueError for one that is not taken. `None`: no other text is."""
+    means: str = ""
+    """What such a text is, for people."""
 
     @property
     def allowed(self) -> str:
         """What is taken, for people: `0 to 1 or auto`."""
         numbers = f"{self.low:g} to {self.high:g} {self.unit}".rstrip() if self.low < self.high else ""
-        return " or ".join(part for part in (numbers, *sorted(self.words)) if part)
+        return " or ".join(part for part in (numbers, *sorted(self.words), self.means) if part)
 
     def number(self, name: str, value: Value) -> float:
-        """The number that a value means; ValueError names what is allowed."""
+        """The number that a value means, 0 for a text; ValueError names what is allowed."""
         if isinstance(value, (bool, str)):
             meant = self.words.get(str(value).lower())
             if meant is not None:
                 return meant
+            if self.text is not None and isinstance(value, str) and _reads(self.text, value):
+                return 0.0
         elif self.low < self.high and self.low <= value <= self.high:
             return float(value)
         raise ValueError(f"{name}: found {value!r}; allowed: {self.allowed}")
+
+
+def _reads(text: Callable[[str], object], value: str) -> bool:
+    try:
+        text(value)
+    except ValueError:
+        return False
+    return True
 
 
 class BodySpec(NamedTuple):
@@ -127,6 +146,32 @@ class Body(Protocol):
 
     def restore(self, data: bytes) -> None:
         """Become the body of a snapshot, bit for bit; ValueError when it is none of this kind and version."""
+
+
+class Source(NamedTuple):
+    """Where a device that mirrors real hardware learns what is there."""
+
+    word: str
+    """`auto`, `hwmon`, `psutil` or `url`."""
+    target: Target | None
+    root: str
+    """Folder under which `/sys` and `/proc` are looked for."""
+    poll_s: float
+    """Seconds of wall time from one look to the next."""
+
+
+@runtime_checkable
+class Mirror(Protocol):
+    """A body that is real: it has no state of its own, and shows what it is told."""
+
+    source: Source
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is known now; empty when something is."""
+
+    def hear(self, seen: Seen, trouble: str) -> None:
+        """Take what the source says, or why it says nothing."""
 
 
 class DeviceKind(Protocol):

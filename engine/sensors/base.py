@@ -110,6 +110,11 @@ class Design(NamedTuple):
     """The grid is stretched with the unit's gain (a clock's multiples of its own bus), to one part in `scale`."""
 
 
+def mirrored(lo: float, hi: float, span_lo: float, span_hi: float) -> Design:
+    """No instrument of ours: says what was heard, to a millionth of the quantity's unit."""
+    return Design(0, 1, 1_000_000, lo, hi, span_lo, span_hi)
+
+
 class Instrument:
     """One sensor unit: clean -> gain and bias -> noise -> quantise -> clip."""
 

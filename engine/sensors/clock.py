@@ -8,7 +8,7 @@ A Raspberry Pi measures its ARM clock against its crystal on a grid of 53 kHz, s
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 # 25 kHz of noise makes two neighbouring values alternate.
 _PI: Final = Design(600_117, 53, 1_000_000, 0.0, 4.0, 0.6, 2.4, sd=25e-6, gain=1.0002, gain_sd=20e-6)
@@ -27,6 +27,7 @@ SENSOR: Final = TabledSensor(
             "65w": _INTEL,
             "125w": _INTEL,
             "chiplet": _AMD,
+            "machine": mirrored(0.0, 20.0, 0.8, 5.2),
         }
     ),
     general=Design(0, 1, 1_000_000, 0.0, 10.0, 0.5, 5.0, sd=25e-6),

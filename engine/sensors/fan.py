@@ -9,7 +9,7 @@ counting adds 0.2 %, a unit's nominal flow is known to 3 % (estimates). A fan th
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 _GAIN_SD: Final = 0.03
 _NOISE: Final = 0.002
@@ -27,6 +27,7 @@ SENSOR: Final = TabledSensor(
             "65w": _TOWER_65W,
             "125w": Design(0, 3, 100, 0.0, 300.0, 0.0, 60.0, sd_rel=_NOISE, gain_sd=_GAIN_SD),
             "chiplet": _TOWER_65W,
+            "machine": mirrored(0.0, 50_000.0, 0.0, 60.0),
         }
     ),
     general=Design(0, 1, 100, 0.0, 1000.0, 0.0, 50.0, sd_rel=_NOISE, gain_sd=_GAIN_SD),

@@ -8,7 +8,7 @@ CPU class here (estimate). The count is exact but for where the ticks fall: 0.3 
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 _PERCENT: Final = (0.0, 100.0)
 _LINUX: Final = Design(0, 1, 4, *_PERCENT, *_PERCENT, sd=0.3)
@@ -25,6 +25,7 @@ SENSOR: Final = TabledSensor(
             "65w": _WINDOWS,
             "125w": _WINDOWS,
             "chiplet": _WINDOWS,
+            "machine": mirrored(*_PERCENT, *_PERCENT),
         }
     ),
     general=Design(0, 1, 10, *_PERCENT, *_PERCENT, sd=0.3),

@@ -8,7 +8,7 @@ the jitter of the reading's instant (estimate). Unit-to-unit gain 2 % (estimate)
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 _GAIN_SD: Final = 0.02
 _NOISE: Final = 0.005
@@ -26,6 +26,7 @@ SENSOR: Final = TabledSensor(
             "65w": _PACKAGE_65W,
             "125w": _PACKAGE_65W._replace(span_hi=250.0),
             "chiplet": _PACKAGE_65W,
+            "machine": mirrored(0.0, 5_000.0, 0.0, 250.0),
         }
     ),
     general=Design(0, 1, 1000, 0.0, 10_000.0, 0.0, 100.0, sd_rel=_NOISE, gain_sd=_GAIN_SD),

@@ -9,7 +9,7 @@ others are estimates. Unit-to-unit offset 1 K (estimate: silicon sensors reach +
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 _BIAS_SD: Final = 1.0
 _SPAN: Final = (0.0, 100.0)
@@ -30,6 +30,7 @@ SENSOR: Final = TabledSensor(
             "65w": _INTEL,
             "125w": _INTEL,
             "chiplet": _AMD,
+            "machine": mirrored(-60.0, 150.0, *_SPAN),
         }
     ),
     general=Design(0, 1, 10, *_SILICON, *_SPAN, sd=0.4, bias_sd=_BIAS_SD),

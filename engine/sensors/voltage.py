@@ -8,7 +8,7 @@ AMD's from the voltage identification in 6.25 mV steps. Noise is an estimate; un
 from types import MappingProxyType
 from typing import Final
 
-from engine.sensors.base import Design, TabledSensor
+from engine.sensors.base import Design, TabledSensor, mirrored
 
 _GAIN_SD: Final = 0.004
 _RAIL: Final = (4.5, 5.5)
@@ -27,6 +27,7 @@ SENSOR: Final = TabledSensor(
             "65w": _SUPER_IO,
             "125w": _SUPER_IO,
             "chiplet": Design(0, 625, 100_000, 0.0, 2.0, *_CORE, sd=0.002, gain_sd=_GAIN_SD),
+            "machine": mirrored(0.0, 60.0, 0.5, 1.5),
         }
     ),
     general=Design(0, 1, 1000, 0.0, 60.0, 0.0, 12.0, sd=0.003, gain_sd=_GAIN_SD),

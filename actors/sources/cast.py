@@ -1,0 +1,88 @@
+"""Who asks which source: one poller for all devices that mirror the same machine."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from actors.families import DEVICES
+from actors.sources.base import Looks
+from actors.sources.linux import LinuxFiles
+from actors.sources.monitor import ANSWER_S, Monitor
+from actors.sources.poller import Poller
+from actors.sources.psutil import Psutil
+from engine.clock import Wall
+from engine.devices.base import Mirror, Source
+from engine.supervision import Backoff, ChildSpec
+from schemas.addresses import device_address, source_address
+from schemas.problems import InvalidInput, Problem
+from schemas.scenario import Scenario
+from schemas.settings import Settings
+
+MOST_SOURCES: Final = 64
+"""Each has a thread."""
+_BACKOFF: Final = Backoff(0.5, 10.0)
+_SHUTDOWN_S: Final = ANSWER_S + 1.0
+
+
+class _Has(Protocol):
+    """Of a device's memory, its body is what matters here."""
+
+    kind: str
+    body: Any
+
+
+def mirrors(kind: str) -> bool:
+    """Whether devices of a kind mirror real hardware."""
+    return bool(getattr(DEVICES.get(kind), "mirrors", False))
+
+
+def check_sources(scenario: Scenario, settings: Settings) -> None:
+    """Whether every source can be looked for; `InvalidInput` when not. Asks nobody."""
+    problems = []
+    mirrored = [(n, group) for n, group in enumerate(scenario.fleet) if mirrors(group.kind)]
+    for n, group in mirrored:
+        word, url = group.settings.get("source", "auto"), group.settings.get("url")
+        path = f"fleet[{n}].settings"
+        if word == "url" and url is None and settings.monitor_target() is None:
+            problems.append(Problem(f"{path}.url", "nothing", "where the monitor is, or DATA_SIMULATOR_MONITOR_URL"))
+        if word in ("hwmon", "psutil") and url is not None:
+            problems.append(Problem(f"{path}.url", "a URL", f"none beside source: {word}"))
+    if len({tuple(sorted(group.settings.items())) for _, group in mirrored}) > MOST_SOURCES:
+        problems.append(Problem("fleet", f"more than {MOST_SOURCES} sources of real hardware", f"up to {MOST_SOURCES}"))
+    if problems:
+        raise InvalidInput(f"scenario '{scenario.name}'", problems)
+
+
+def source_children(devices: Mapping[str, _Has], settings: Settings, wall: Wall) -> list[ChildSpec]:
+    """The pollers of a fleet."""
+    wanted: dict[Source, list[str]] = {}
+    for id, memory in devices.items():
+        if mirrors(memory.kind) and isinstance(memory.body, Mirror):
+            wanted.setdefault(memory.body.source, []).append(device_address(id))
+    return [
+        _child(source_address(n), source, addresses, settings, wall)
+        for n, (source, addresses) in enumerate(wanted.items())
+    ]
+
+
+def _child(address: str, source: Source, devices: Iterable[str], settings: Settings, wall: Wall) -> ChildSpec:
+    told = tuple(devices)
+
+    def start(*_: Any) -> Any:
+        return Poller.start(_looks(source, settings, wall), told, source.poll_s, wall)
+
+    return ChildSpec(address, start, backoff=_BACKOFF, shutdown_s=_SHUTDOWN_S, threaded=True)
+
+
+def _looks(source: Source, settings: Settings, wall: Wall) -> Looks:
+    """What a source's word means here and now."""
+    named = settings.monitor_target()
+    target = source.target or (named if source.word in ("url", "auto") else None)
+    if target is not None and source.word in ("url", "auto"):
+        # the password is for the one host that the settings name, not for whatever a scenario does
+        same = named is not None and named[:3] == target[:3]
+        return Monitor(target, settings.monitor_login() if same else None)
+    files = LinuxFiles(Path(source.root), wall)
+    if source.word == "hwmon" or (source.word == "auto" and files.is_there()):
+        return files
+    return Psutil()
