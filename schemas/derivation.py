@@ -209,7 +209,6 @@ def monitor(values: Values, findings: Findings) -> Target | None:
     pair(values, *names, findings)
     url = plain(values, name)
     if not url:
-        needs(values, names, name, findings)
         return None
     try:
         return read_target(url)

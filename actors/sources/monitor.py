@@ -65,7 +65,10 @@ class Monitor:
         guard.daemon = True
         guard.start()
         try:
-            return self._ask(connection, cut)
+            data = self._ask(connection, cut)
+            if cut.done:  # a body without a length looks whole wherever it ends
+                raise TimeoutError
+            return data
         except (exceptions.HTTPError, HTTPException, OSError, ValueError) as error:
             why = f"no whole answer within {self._answer_s:g} s" if cut.done else self._why(error)
             raise SilentError(f"{self._target}: {why}") from None
@@ -85,9 +88,13 @@ class Monitor:
         cut.socket = connection.sock
         connection.request("GET", self._target.path, headers=self._headers, preload_content=False, decode_content=False)
         response = connection.getresponse()
-        if response.status != 200:
-            raise SilentError(f"{self._target} answers {response.status}{_hint(response.status)}")
-        return self._read(response)
+        try:
+            if response.status != 200:
+                raise SilentError(f"{self._target} answers {response.status}{_hint(response.status)}")
+            return self._read(response)
+        finally:
+            # it holds the socket on its own by now
+            response.close()
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         data = bytearray()

@@ -92,7 +92,7 @@ OHM = (
     '"ImageURL": "images_icon/mainboard.png"}, {"id": 9, "Text": "Intel Core i7-3770", "Children": ['
     '{"id": 10, "Text": "Clocks", "Children": [{"id": 11, "Text": "Bus Speed", "Children": [], "Min": "100 MHz", '
     '"Value": "100 MHz", "Max": "100 MHz", "ImageURL": "images/transparent.png"}, {"id": 12, "Text": "CPU Core #1", '
-    '"Children": [], "Min": "1600 MHz", "Value": "1602 MHz", "Max": "3904 MHz", "ImageURL": "images/transparent.png"}], '
+    '"Children": [], "Min": "1600 MHz", "Value": "1602 MHz", "Max": "3904 MHz", "ImageURL": ""}], '
     '"Min": "", "Value": "", "Max": "", "ImageURL": "images_icon/clock.png"}, {"id": 13, "Text": "Temperatures", '
     '"Children": [{"id": 14, "Text": "CPU Core #1", "Children": [], "Min": "31,0 \u00b0C", "Value": "36,0 \u00b0C", '
     '"Max": "62,0 \u00b0C", "ImageURL": "images/transparent.png"}, {"id": 15, "Text": "CPU Package", "Children": [], '
