@@ -27,7 +27,14 @@ _NOISE: Final = "noise"
 class Beginner(Protocol):
     """A view of the fleet that wants to know where it begins."""
 
-    def begin(self, device: str, state: str, frame: Frame | None, faults: tuple[FaultTruth, ...]) -> None: ...
+    def begin(
+        self,
+        device: str,
+        state: str,
+        intervals: Mapping[str, int],
+        frame: Frame | None,
+        faults: tuple[FaultTruth, ...],
+    ) -> None: ...
 
 
 class Fleet:
@@ -82,7 +89,7 @@ class Fleet:
         """Let a view know how the devices stand before they live, which is after all that an earlier process did."""
         for id, memory in self.devices.items():
             faults = tuple(FaultTruth(each.id, each.sensor, each.fault, each.since_ns) for each in memory.faults)
-            view.begin(id, memory.state.value, memory.frame, faults)
+            view.begin(id, memory.state.value, memory.intervals_ns, memory.frame, faults)
 
     def digests(self) -> dict[str, str]:
         """The digest of each device's frames."""

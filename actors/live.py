@@ -106,13 +106,22 @@ class LiveMemory:
         """How often something was set or done to a device; counts from 0."""
         self.parameters: dict[str, Mapping[str, float | int | str | bool]] = {}
         """What was set at each device, by name."""
+        self.intervals: dict[str, Mapping[str, int]] = {}
         self.records: deque[Record] = deque(maxlen=kept)
         self.count = 0
         """Records that ever came: the number of the next one."""
 
-    def begin(self, device: str, state: str, frame: Frame | None, faults: tuple[FaultTruth, ...]) -> None:
+    def begin(
+        self,
+        device: str,
+        state: str,
+        intervals: Mapping[str, int],
+        frame: Frame | None,
+        faults: tuple[FaultTruth, ...],
+    ) -> None:
         """How a device stands before anybody has said anything."""
         self.states[device] = state
+        self.intervals[device] = dict(intervals)
         if frame is not None:
             self.frames[device] = frame
         if faults:
@@ -170,9 +179,10 @@ class Live(DispatchedActor):
                 memory.faults[device] = left
             case events.ParameterSet(device=device, name=name, value=value):
                 memory.parameters[device] = {**memory.parameters.get(device, {}), name: value}
-            case events.IntervalSet(device=device) | events.WearInjected(device=device):
-                pass
-            case events.PartRepaired(device=device):
+            case events.IntervalSet(device=device, sensor=sensor, interval_ns=interval_ns):
+                names = memory.intervals[device] if sensor is None else (sensor,)
+                memory.intervals[device] = {**memory.intervals[device], **dict.fromkeys(names, interval_ns)}
+            case events.WearInjected(device=device) | events.PartRepaired(device=device):
                 pass
             case _:
                 return
@@ -188,6 +198,7 @@ class Live(DispatchedActor):
             {device: faults for device, faults in memory.faults.items() if faults},
             dict(memory.revisions),
             dict(memory.parameters),
+            dict(memory.intervals),
             memory.count,
         )
 

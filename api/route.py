@@ -31,6 +31,8 @@ class Answer:
     content_type: str = JSON
     stream: Iterator[bytes] | None = None
     """Instead of both: what goes on coming."""
+    settings: str = ""
+    """Stands for what of it can be set; a part of its tag."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """One run as the API sees it: its fixed facts, and its doors; whoever does not answer is a problem of the moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from threading import Event
+from typing import Any, Final, TypeVar
 
 from actors.system import Simulation
 from actors.vocabulary import Words
+from api.access.secrets import make_id
 from api.problems import ApiProblem, not_found, unavailable
 from engine.future import NO_ANSWER
 from engine.mailbox import ClosedError, FullError
@@ -15,8 +17,10 @@ from schemas.queries import DeviceView, FleetView, GetDevice, GetFleet
 from schemas.scenario import DeviceSpec, Timeline
 from schemas.scenario.vocabulary import KindWords
 
+T = TypeVar("T")
 PATIENCE_S: Final = 5.0
 """How long the fleet is waited for."""
+_LOOK_S: Final = 0.005
 
 
 class Run:
@@ -27,6 +31,8 @@ class Run:
         self._kinds: dict[str, KindWords] = {}
 
         self.words = Words()
+        self.token = make_id("")
+        """Stands for this run of this process."""
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -42,6 +48,14 @@ class Run:
     def specs(self) -> Mapping[str, DeviceSpec]:
         """Every device as the scenario has it, by id, sorted."""
         return {spec.id: spec for spec in sorted(self.simulation.specs, key=lambda spec: spec.id)}
+
+    @cached_property
+    def groups(self) -> Mapping[str, Sequence[DeviceSpec]]:
+        """The devices of each group, by its name."""
+        found: dict[str, list[DeviceSpec]] = {}
+        for spec in self.specs.values():
+            found.setdefault(spec.group.name, []).append(spec)
+        return found
 
     def spec(self, device: str) -> DeviceSpec:
         """One device. Raises `ApiProblem` (404)."""
@@ -76,6 +90,21 @@ class Run:
         """Have a few commands carried out in one go. Raises `ApiProblem` (503)."""
         with _Answering():
             return self.simulation.send_all(commands, timeout_s)
+
+    def call(self, function: Callable[[], T]) -> T:
+        """What a function gives on the fleet's thread, after all that was asked before. Raises `ApiProblem` (503)."""
+        with _Answering():
+            return self.simulation.dispatcher.call(function, PATIENCE_S)
+
+    def wait(self, over: Callable[[], bool], most_s: float) -> bool:
+        """Wait until something is so; whether it is."""
+        wall = self.simulation.dispatcher.wall
+        deadline, never = wall.monotonic_ns() + round(most_s * 1e9), Event()
+        while not over():
+            if wall.monotonic_ns() >= deadline:
+                return False
+            never.wait(_LOOK_S)
+        return True
 
     def fleet(self) -> FleetView:
         """All devices."""

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 from actors.system import Simulation
+from actors.vocabulary import Words
 from api.access.auth import Caller, Door
+from api.access.rate import Rate
 from api.limits import ApiLimits
 from api.operations import Operations
 from api.problems import ApiProblem
+from api.repeats import Repeats
 from api.run import Run
 from engine.mailbox import ClosedError, FullError
 from schemas.addresses import JOURNAL
@@ -38,6 +41,10 @@ class World:
         self.host = host
         self.door = door
         self.limits = limits
+        self.words = Words()
+        self.rate = Rate(limits.requests_per_s, limits.burst)
+        self.strangers = Rate(limits.strangers_per_s, limits.strangers_burst)
+        self.repeats = Repeats(limits.answers_kept)
         self.operations = Operations(limits.operations, limits.kept_operations)
         self._run: Run | None = None
         self._kept: dict[str, Any] = {}

@@ -41,6 +41,8 @@ class Loop(Line):
         """Gets the simulated nanoseconds that the lag policy `skip` left out."""
         self._stopping = self._leaving = self._overdue = self._interrupted = False
         self._steps = 0
+        self._ahead = -1
+        """Up to and with this instant a paused clock lives on."""
         self._door_cell = Cell(Loop, self, -1)
         self._door_cell.receive = self._answer_door
         self.door = Door(lambda: self._line.extend((self._door_cell, None)), door_capacity)
@@ -107,6 +109,8 @@ class Loop(Line):
         pacer = self.pacer
         if pacer.paused:
             due = self.timers.next_due()
+            if self._ahead > self.now_ns and not self._line:
+                return min(self._ahead + 1, limit), None
             if self._line or not self._steps or due >= limit:
                 return -1, None
             self._steps -= 1
@@ -136,6 +140,8 @@ class Loop(Line):
         if self._line:
             return True
         if pacer.paused:
+            if self._ahead > self.now_ns:
+                return self._go_ahead(due, limit)
             if self._steps and due < limit:
                 return True
             self._steps = 0
@@ -152,6 +158,14 @@ class Loop(Line):
             return True
         self.now_ns = max(self.now_ns, limit)
         return False
+
+    def _go_ahead(self, due: int, limit: int) -> bool:
+        """A paused clock that lives on for a while has nothing left to do in it, or waits at a gate."""
+        if due <= self._ahead and due < limit:
+            return self._wait(_GATE_POLL_S, limit)
+        self.now_ns = max(self.now_ns, min(self._ahead, limit))
+        self._ahead = -1
+        return True
 
     def _wait(self, seconds: float | None, limit: int) -> bool:
         """Sleep until the bell rings, `seconds` at most; what comes from outside happens at the time it comes."""
@@ -203,11 +217,30 @@ class Loop(Line):
 
     def pause(self) -> None:
         """Let the clock stand at the end of the present instant; messages are still taken."""
-        self.control(lambda: self.pacer.pause(True, self.now_ns))
+        self._pause(True)
 
     def unpause(self) -> None:
         """Let the clock go on from where it stands."""
-        self.control(lambda: self.pacer.pause(False, self.now_ns))
+        self._pause(False)
+
+    def _pause(self, paused: bool) -> None:
+        def change() -> None:
+            self._ahead = -1
+            self.pacer.pause(paused, self.now_ns)
+
+        self.control(change)
+
+    def advance(self, span_ns: int) -> None:
+        """Let a paused clock live on for so much simulated time, as fast as it goes; one that runs is left alone.
+
+        A pause ends it where it stands.
+        """
+
+        def change() -> None:
+            if self.pacer.paused:
+                self._ahead = max(self._ahead, self.now_ns) + span_ns
+
+        self.control(change)
 
     def step(self, n: int = 1) -> None:
         """Let a paused clock live `n` more instants; the owner of a loop at rest lives them at once."""

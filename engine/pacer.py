@@ -84,7 +84,8 @@ class Pacer:
 
     def _keep(self, sim_ns: int) -> None:
         if self.paused:
-            self.anchor(self._origin)
+            # where it was stopped, or where it has been stepped to since
+            self.anchor(max(self._origin, sim_ns))
         elif self.pace == MAX:
             self.anchor(sim_ns)
         else:

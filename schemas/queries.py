@@ -123,6 +123,8 @@ class FleetView(NamedTuple):
     """How often something was set or done to a device."""
     parameters: Mapping[str, Mapping[str, float | int | str | bool]]
     """What was set by commands."""
+    intervals: Mapping[str, Mapping[str, int]]
+    """Sampling interval of each sensor, nanoseconds."""
     following: int
     """The number of the next record."""
 

@@ -18,8 +18,8 @@ def check_head(req: falcon.Request, limits: ApiLimits) -> None:
         raise ApiProblem("too-large", f"the body has {length} bytes; allowed: at most {limits.body}")
 
 
-def read_json(req: falcon.Request, limits: ApiLimits) -> Any:
-    """The JSON of the body. Raises `ApiProblem`: 400, 411, 413, 415."""
+def read_json(req: falcon.Request, limits: ApiLimits) -> tuple[bytes, Any]:
+    """The body, and what its JSON stands for. Raises `ApiProblem`: 400, 411, 413, 415."""
     length = req.content_length
     if length is None:
         raise ApiProblem("length-required", "a JSON body is needed here; send it with Content-Length")
@@ -30,7 +30,7 @@ def read_json(req: falcon.Request, limits: ApiLimits) -> Any:
     if len(data) != length:
         raise ApiProblem("bad-request", f"the body ended after {len(data)} of {length} bytes")
     try:
-        return parse(data, limits.depth)
+        return data, parse(data, limits.depth)
     except NotJson as error:
         raise ApiProblem("malformed-json", str(error)) from None
 

@@ -1,16 +1,27 @@
-"""Devices: the list and the single one."""
+"""Devices: the list, the single one, its settings, its last minutes."""
 
+import threading
 from typing import Any, Final
 
-from api.models.devices import DeviceDetail, DeviceFilter, DeviceItem, DevicePage, HistoryQuery, HistoryShown
+from api.bodies import model_body
+from api.models.devices import DeviceDetail, DeviceFilter, DevicePage, HistoryQuery, HistoryShown
+from api.models.orders import DevicePatch
+from api.orders import order_for
 from api.paging import cut
-from api.problems import invalid, not_found
+from api.problems import invalid, not_found, refused
 from api.roles import Role
 from api.route import Answer, Call, Route, route
+from api.run import Run
 from api.selecting import chosen, order
 from api.showing import detail, item
+from api.tags import check_match
+from schemas.commands import Refused
+from schemas.durations import format_duration
 from schemas.problems import Problem, suggest
-from schemas.queries import GetHistory, History
+from schemas.queries import FleetView, GetHistory, History
+
+_CHANGING: Final = threading.Lock()
+"""Between looking at a tag and changing what it stands for nobody else changes it."""
 
 
 @route("GET", "/v1/devices", role=Role.READ, gives=DevicePage, query=DeviceFilter)
@@ -33,12 +44,40 @@ def list_devices(call: Call) -> Answer:
 
 @route("GET", "/v1/devices/{device}", role=Role.READ, gives=DeviceDetail)
 def get_device(call: Call) -> Answer:
-    """Show one device, as it answers itself."""
-    run = call.world.run
-    spec = run.spec(call.path["device"])
-    view = run.device(spec.id)
-    parameters = run.fleet().parameters.get(spec.id, {})
-    return Answer(detail(run, spec, view, parameters))
+    """Show one device, as it answers itself.
+
+    The ETag has two parts: before the dot the settings, which is what If-Match looks at; behind it everything.
+    """
+    return _whole(call.world.run, call.path["device"])
+
+
+@route(
+    "PATCH",
+    "/v1/devices/{device}",
+    role=Role.OPERATE,
+    body=model_body(DevicePatch),
+    gives=DeviceDetail,
+    problems=(409, 412),
+    reads=("If-Match",),
+)
+def change_device(call: Call) -> Answer:
+    """Change the sampling intervals and parameters of one device.
+
+    What the device refuses is told, with what was done before that: each setting is a command of its own.
+    """
+    run, patch = call.world.run, call.body
+    device = run.spec(call.path["device"]).id
+    steps = _steps(patch)
+    if not steps:
+        raise invalid([Problem("", "no change", "interval, intervals or parameters")])
+    orders = [order_for(run, device, step) for step in steps]
+    with _CHANGING:
+        check_match(call.request, settings_tag(run, run.fleet(), device))
+        for done, order_ in enumerate(orders):
+            reply = run.send(order_.commands[0])
+            if isinstance(reply, Refused):
+                raise refused(f"{reply.reason} ({done} of {len(orders)} changes were made before)")
+        return _whole(run, device)
 
 
 @route("GET", "/v1/devices/{device}/history", role=Role.READ, gives=HistoryShown, query=HistoryQuery)
@@ -64,5 +103,28 @@ def get_device_history(call: Call) -> Answer:
     return Answer(HistoryShown(device=spec.id, sensors=points))
 
 
-ROUTES: Final[tuple[Route, ...]] = (list_devices, get_device, get_device_history)
-__all__ = ["ROUTES", "DeviceItem"]
+def _whole(run: Run, device: str) -> Answer:
+    """One device with the tag of its settings."""
+    spec, view, fleet = run.spec(device), run.device(device), run.fleet()
+    shown = detail(run, spec, view, fleet.parameters.get(device, {}))
+    return Answer(shown, settings=settings_tag(run, fleet, device))
+
+
+def settings_tag(run: Run, fleet: FleetView, device: str) -> str:
+    """Stands for all that was ever set at a device in this run of this process."""
+    return f"{run.token}-{fleet.revisions.get(device, 0)}"
+
+
+def _steps(patch: DevicePatch) -> list[dict[str, Any]]:
+    """The same as steps of a scenario."""
+    steps: list[dict[str, Any]] = []
+    if patch.interval is not None:
+        steps.append({"do": "set-interval", "interval": format_duration(patch.interval)})
+    for sensor, interval in patch.intervals.items():
+        steps.append({"do": "set-interval", "sensor": sensor, "interval": format_duration(interval)})
+    for name, value in patch.parameters.items():
+        steps.append({"do": "set-parameter", "parameter": name, "value": value})
+    return steps
+
+
+ROUTES: Final[tuple[Route, ...]] = (list_devices, get_device, change_device, get_device_history)

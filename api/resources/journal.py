@@ -24,8 +24,8 @@ def list_journal(call: Call) -> Answer:
     query = call.query
     entries: list[Entry] = call.world.run.ask(GetJournal(_ALL))
     found = [entry for entry in reversed(entries) if _wanted(entry, query)]
-    before = _before(query.cursor)
-    page = [entry for entry in found if before is None or entry.number < before]
+    earlier = before(query.cursor)
+    page = [entry for entry in found if earlier is None or entry.number < earlier]
     more = len(page) > query.limit
     items = tuple(shown(entry) for entry in page[: query.limit])
     return Answer(JournalPage(items=items, next=str(items[-1].number) if more else None, total=len(found)))
@@ -58,7 +58,8 @@ def _wanted(entry: Entry, query: JournalQuery) -> bool:
     )
 
 
-def _before(cursor: str | None) -> int | None:
+def before(cursor: str | None) -> int | None:
+    """The number that a cursor is. Raises `ApiProblem` (422)."""
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
