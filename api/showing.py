@@ -55,6 +55,7 @@ def detail(run: Run, spec: DeviceSpec, device: DeviceView, parameters: Mapping[s
         throttled=None if frame is None else frame.throttled,
         symptoms=() if truth is None else truth.symptoms,
         readings={} if frame is None else {reading.sensor: reading.value for reading in frame.readings},
+        cause=device.cause,
         intervals={sensor: format_duration(interval) for sensor, interval in device.intervals_ns},
         digest=device.digest,
         truth=None if truth is None else truth_item(truth),

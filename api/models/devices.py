@@ -82,6 +82,7 @@ class Settable(Shown):
 class DeviceDetail(DeviceItem):
     """A device, with all that is known of it."""
 
+    cause: str = Field(description="Why it is in its state.")
     intervals: dict[str, str] = Field(description="Sampling interval by sensor.")
     digest: str = Field(description="Over all its frames so far.")
     truth: TruthItem | None
