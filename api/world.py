@@ -1,6 +1,7 @@
 """The simulation as the API sees it: commands and queries go in by its doors, and errors come back as problems."""
 
 from collections.abc import Callable
+from threading import Event
 from typing import Any, Protocol, TypeVar
 
 from actors.system import Simulation
@@ -12,6 +13,7 @@ from api.operations import Operations
 from api.problems import ApiProblem
 from api.repeats import Repeats
 from api.run import Run
+from api.streaming import Streams
 from engine.mailbox import ClosedError, FullError
 from schemas.addresses import JOURNAL
 from schemas.events import RequestMade
@@ -45,6 +47,9 @@ class World:
         self.rate = Rate(limits.requests_per_s, limits.burst)
         self.strangers = Rate(limits.strangers_per_s, limits.strangers_burst)
         self.repeats = Repeats(limits.answers_kept)
+        self.streams = Streams(limits.streams)
+        self.closing = getattr(host, "closing", None) or Event()
+        """Set when the server wants to end: what holds a request open ends it."""
         self.operations = Operations(limits.operations, limits.kept_operations)
         self._run: Run | None = None
         self._kept: dict[str, Any] = {}

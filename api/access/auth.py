@@ -95,6 +95,11 @@ class Door:
             check_page(req, certain=True)
         return Caller(record.role, record.id, record.name, "session")
 
+    def still_lets_in(self, caller: Caller) -> bool:
+        """Whether somebody who came in earlier could still do so: the key is there, or there is still none at all."""
+        records = self.keys.records()
+        return any(record.id == caller.key for record in records) if caller.key else not records
+
     def key_of(self, secret: str) -> KeyRecord:
         """The key with this secret. Raises `ApiProblem`: 401."""
         record = find(secret, self.keys.records(), _digest_of)

@@ -61,6 +61,12 @@ def shown(run: Run, name: str) -> SinkItem:
     )
 
 
+def all_shown(run: Run) -> SinkPage:
+    """All sinks together."""
+    items = tuple(shown(run, sink.name) for sink in run.simulation.sinks)
+    return SinkPage(items=items, next=None, total=len(items))
+
+
 def _known(call: Call) -> Any:
     name = call.path["sink"]
     for sink in call.world.run.simulation.sinks:
