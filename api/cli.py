@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from api.commands import audit, check, kinds, run, schema, serve, verify, version
+from api.commands import audit, check, dataset, kinds, run, schema, serve, verify, version
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -43,6 +43,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("check", check.command, check.EXAMPLES),
     ("verify", verify.command, verify.EXAMPLES),
     ("audit", audit.command, audit.EXAMPLES),
+    ("dataset", dataset.command, dataset.EXAMPLES),
     ("schema", schema.command, schema.EXAMPLES),
     ("kinds", kinds.command, kinds.EXAMPLES),
     ("version", version.command, version.EXAMPLES),

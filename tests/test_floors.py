@@ -35,7 +35,8 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "rich": ("api/", "actors/sinks/"),
     "typer": ("api/",),
     "zstandard": ("actors/sinks/",),
-    "numpy": ("engine/", "actors/sensor.py"),
+    "numpy": ("engine/", "actors/sensor.py", "actors/dataset/"),
+    "pyarrow": ("actors/dataset/", "api/report/"),
     "pydantic_core": ("schemas/scenario/", "actors/sinks/"),
     # the embedded brokers, registry and bridge open these for a reason of their own
     "paho": ("actors/auditor/", "actors/embedded/", "actors/sinks/_mqtt/"),

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.devices._rows import BodyRows
 from engine.devices._settings import NEEDS_FAN
 from engine.devices._tables import PROFILES, fill_profile, mean_demand
 from engine.devices.base import BodySpec, Setting, Value
@@ -13,6 +15,7 @@ from engine.kernels import ENTRIES
 from engine.physics import layout as at
 from engine.streams import key
 from engine.wear import Wear, fitting_modes
+from engine.wear_rows import health_rows, rul_rows, wear_rows
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
 from schemas.readings import WearTruth
@@ -107,6 +110,41 @@ class KernelBody:
         self._failed = failed
         self.tick = tick
 
+    @property
+    def row_size(self) -> int:
+        """Numbers in one state."""
+        return at.STATE_SIZE
+
+    def record(self, first: int, step: int, rows: NDArray[np.float64]) -> int:
+        """Live from tick to tick and keep each state as a row, until broken. See `Recordable`."""
+        state, tick = self._state, first
+        for place in range(len(rows)):
+            self.advance(tick)
+            rows[place] = state
+            if self.broken() is not None:
+                return place + 1
+            tick += step
+        return len(rows)
+
+    def read(self, rows: NDArray[np.float64], first: int, step: int) -> BodyRows:
+        """What kept states show. See `Recordable`."""
+        count = len(rows)
+        ticks = np.arange(first, first + step * count, step, dtype=np.int64)
+        wear = wear_rows(self._wear.modes, rows, self._parameters.item(at.KAPPA), ticks)
+        clean: list[NDArray[np.float64] | None] = [rows[:, at.SHOWN + place] for place in range(len(QUANTITIES))]
+        if not self._has_fan():
+            clean[_FAN] = None
+        limits = {flags: self._limits(flags) for flags in np.unique(rows[:, at.FLAGS]).astype(np.int64).tolist()}
+        shown = rows[:, at.FLAGS].astype(np.int64).tolist()
+        return BodyRows(
+            clean=tuple(clean),
+            throttled=rows[:, at.SHOWN_THROTTLED].astype(np.int64) if self._make.has_register else None,
+            health=health_rows(wear, count),
+            rul_s=rul_rows(wear, count),
+            wear=wear,
+            symptoms=tuple(limits[flags] + self._wear.symptoms(row) for flags, row in zip(shown, rows, strict=True)),
+        )
+
     def clean(self) -> tuple[float | None, ...]:
         """True values of the six quantities at `tick`."""
         shown: list[float | None] = self._state[_SHOWN].tolist()
@@ -127,9 +165,10 @@ class KernelBody:
 
     def symptoms(self) -> tuple[str, ...]:
         """What limits the device now, and what its parts show."""
-        flags = int(self._state.item(at.FLAGS))
-        limits = tuple(word for bit, word in self._make.flags if flags & bit)
-        return limits + self._wear.symptoms(self._state)
+        return self._limits(int(self._state.item(at.FLAGS))) + self._wear.symptoms(self._state)
+
+    def _limits(self, flags: int) -> tuple[str, ...]:
+        return tuple(word for bit, word in self._make.flags if flags & bit)
 
     def wear(self) -> tuple[WearTruth, ...]:
         """How far each failure mode has come."""

@@ -47,6 +47,9 @@ class Group(Section):
         description="Pattern of the devices' ids: {n} or {n:04d} is the number, {group} the group's name.",
         examples=["pi-{n:04d}"],
     )
+    site: Name | None = Field(
+        None, description="Where the devices stand: a data set is partitioned by it. Default: all at one site."
+    )
     labels: Labels = Field({}, description="Words to select devices by; they travel with the device's view.")
     interval_ns: Interval = Field(
         10**9, alias="interval", description="Sampling interval of the device's sensors, 1ms to 24h."

@@ -1,0 +1,1 @@
+"""Data sets: a scenario lived in virtual time, its telemetry, truth and events as Parquet files."""

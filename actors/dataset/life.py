@@ -1,0 +1,275 @@
+"""One device lived alone, as quickly as can be: the same body, conduct, instruments and faults as the actors have.
+
+Nothing of a device's life depends on another device, so a data set needs no actors: what they would say is worked out
+in columns, stretch by stretch between the things that happen to the device. Tests hold both ways to the same bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
+from heapq import heappop, heappush
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from actors.dataset.block import NS_PER_S, Block, Integers
+from actors.dataset.sensing import Said, sense
+from actors.device import Outlets
+from actors.device.conduct import DEGRADED_BELOW, Conduct
+from actors.device.schedule import next_due
+from actors.fleet import Fleet, declared_faults
+from actors.journal import subject
+from actors.messages import Booted, FaultEnded
+from engine.devices._rows import BodyRows, Recordable
+from engine.digest import HistoryDigest, packed
+from engine.directory import Directory
+from engine.lifecycle import POWERED, SPEAKING
+from schemas import commands, events
+from schemas.addresses import sensor_address
+from schemas.readings import Frame, Reading
+from schemas.scenario import DeviceSpec, Scenario
+
+ROWS: Final = 2048
+"""Frames of a block at most: its states stay in the processor's cache, and a device needs some MB of memory."""
+
+_TIMELINE, _OWN = 0, 1
+_Number = tuple[int, int, int]
+"""Order of timers due at one instant: when made, by whom first, which of its own."""
+
+
+class Orders(NamedTuple):
+    """What the timeline does to one device at one instant."""
+
+    at_ns: int
+    before_ns: int
+    """The instant of the timeline before this one: when its timer was set."""
+    commands: tuple[commands.DeviceCommand, ...]
+
+
+class _Outlook:
+    """A body as it stood in one row, for the review after a frame."""
+
+    def __init__(self, health: float, symptoms: tuple[str, ...], broken: str | None) -> None:
+        self._health = health
+        self._symptoms = symptoms
+        self._broken = broken
+
+    def health(self) -> float:
+        return self._health
+
+    def symptoms(self) -> tuple[str, ...]:
+        return self._symptoms
+
+    def broken(self) -> str | None:
+        return self._broken
+
+
+class Life:
+    """A device from the start of a scenario to its end. `blocks` lives it, once."""
+
+    def __init__(self, scenario: Scenario, spec: DeviceSpec, orders: Sequence[Orders]) -> None:
+        self.now_ns = scenario.start_ns
+        self.events: list[events.Event] = []
+        """What happened, in order; handed over with `take_events`."""
+        self.history = HistoryDigest()
+        fleet = Fleet(scenario, (spec,), Directory(lambda: self.now_ns), lambda _: Outlets((), (), self))
+        self.memory = fleet.devices[spec.id]
+        self._sensors = [fleet.sensors[sensor_address(spec.id, fact.name)] for fact in self.memory.sensors]
+        self._conduct = Conduct(self.memory, self)
+        self._first = declared_faults((spec,))
+        self._heap: list[tuple[int, _Number, Any]] = []
+        self._made = 0
+        self._next_ns = 0
+        self._number: _Number = (0, 0, 0)
+        self._orders = orders
+        body: Any = self.memory.body
+        self._body: Recordable = body
+        self._rows = np.empty((ROWS, body.row_size))
+
+    # --- what the conduct needs of its actor ---
+
+    def arm(self) -> None:
+        """Set the next sample by the present interval, as the actor does."""
+        memory = self.memory
+        now = self.now_ns - (memory.frame is None or memory.frame.time_ns < self.now_ns)
+        self._next_ns = next_due(memory.grid, memory.intervals_ns, now)
+        self._number = self._make()
+
+    def later(self, when_ns: int, message: object) -> None:
+        """Hear something at a later instant."""
+        heappush(self._heap, (max(when_ns, self.now_ns), self._make(), message))
+
+    def tell_chain(self, sensor: str) -> None:
+        """Nobody has to be told: the chain is looked up stretch by stretch."""
+
+    def journal(self, event: Any) -> None:
+        """Write down what happened."""
+        self.events.append(event)
+        if subject(event) is not None:
+            self.history.add((event.__class__.__name__, *astuple(event)))
+
+    tell = journal
+
+    def connect(self, command: commands.ConnectionCommand) -> bool:  # noqa: ARG002 - the conduct's seam
+        """There is no connection in a data set."""
+        return False
+
+    def _make(self) -> _Number:
+        self._made += 1
+        return (self.now_ns, _OWN, self._made)
+
+    # --- the life ---
+
+    def take_events(self) -> list[events.Event]:
+        """What has happened since this was last asked."""
+        taken, self.events = self.events, []
+        return taken
+
+    def blocks(self, until_ns: int) -> Iterator[Block]:
+        """Live every instant before `until_ns`."""
+        self._conduct.begin()
+        self.arm()
+        # the fleet begins before the script, so at one instant its timers come first
+        self._number = (self.now_ns, -1, 0)
+        for command in self._first:
+            self._conduct.carry_out(command)
+        for place, order in enumerate(self._orders):
+            heappush(self._heap, (order.at_ns, (order.before_ns, _TIMELINE, place), order))
+        while True:
+            due, number, message = self._heap[0] if self._heap else (until_ns, (0, 0, 0), None)
+            if message is None or due >= until_ns:
+                yield from self._sample(until_ns)
+                return
+            yield from self._sample(due)
+            if self._next_ns == due and self._number < number:
+                self.now_ns = due
+                self._conduct.settle(due)
+                yield from self._sample(due + 1)
+            self.now_ns = due
+            heappop(self._heap)
+            self._hear(message)
+
+    def _hear(self, message: object) -> None:
+        match message:
+            case Orders():
+                for command in message.commands:
+                    self._conduct.carry_out(command)
+            case Booted(boot=boot):
+                self._conduct.booted(boot)
+            case FaultEnded(id=fault):
+                self._conduct.fault_ended(fault)
+            case _:
+                raise TypeError(f"life: unknown message {message!r}")
+
+    def _sample(self, limit_ns: int) -> Iterator[Block]:
+        """Take every sample due before `limit_ns`; nothing else happens to the device until then."""
+        memory = self.memory
+        interval_ns = next(iter(memory.intervals_ns.values()))
+        while (count := -(-(limit_ns - self._next_ns) // interval_ns)) > 0:
+            first_ns = self._next_ns
+            if memory.state in SPEAKING:
+                block = self._speak(first_ns, interval_ns, min(count, ROWS))
+                self._next_ns = first_ns + interval_ns * len(block)
+                yield block
+                continue
+            self._next_ns = first_ns + interval_ns * count
+            if memory.state in POWERED:
+                tick = memory.grid.tick_before(self._next_ns - interval_ns)
+                if memory.body.tick < tick:
+                    memory.body.advance(tick)
+
+    def _speak(self, first_ns: int, interval_ns: int, count: int) -> Block:
+        memory, body = self.memory, self._body
+        tick, step = memory.grid.tick_before(first_ns), interval_ns // NS_PER_S
+        count = body.record(tick, step, self._rows[:count])
+        seen = body.read(self._rows[:count], tick, step)
+        times = first_ns + interval_ns * np.arange(count, dtype=np.int64)
+        said = [
+            sense(sensor, seen.clean[fact.place], times, interval_ns, memory.chain(fact.name))
+            for fact, sensor in zip(memory.sensors, self._sensors, strict=True)
+        ]
+        block = self._block(seen, times, said)
+        self._note(block, said)
+        return replace(block, state=self._review(seen, times))
+
+    def _block(self, seen: BodyRows, times: Integers, said: Sequence[Said]) -> Block:
+        memory = self.memory
+        names = [fact.name for fact in memory.sensors]
+        count = len(times)
+        nothing = np.full(count, np.nan)
+        return Block(
+            sequence=np.arange(memory.sequence, memory.sequence + count),
+            time_ns=times,
+            throttled=seen.throttled,
+            values={name: one.values for name, one in zip(names, said, strict=True)},
+            irregular=self._irregular(times, said),
+            state=(),
+            health=seen.health,
+            rul_s=seen.rul_s,
+            damage={one.mode: one.damage for one in seen.wear},
+            event_state={one.mode: one.event_state for one in seen.wear},
+            faults={
+                name: ["+".join(fault.fault for fault in memory.faults if fault.sensor == name)] * count
+                for name in names
+            },
+            symptoms=["+".join(symptoms) for symptoms in seen.symptoms],
+            clean={
+                fact.name: nothing if (clean := seen.clean[fact.place]) is None else clean.copy()
+                for fact in memory.sensors
+            },
+        )
+
+    def _irregular(self, times: Integers, said: Sequence[Said]) -> dict[int, tuple[Reading, ...]]:
+        """All readings of the frames in which some sensor did not speak exactly once at the frame's instant."""
+        rows = sorted({row for one in said for row in one.irregular})
+        found = {}
+        for row in rows:
+            readings: tuple[Reading, ...] = ()
+            for sensor, one in zip(self._sensors, said, strict=True):
+                value = one.values.item(row)
+                regular = Reading(
+                    sensor.name, sensor.quantity, sensor.unit, None if value != value else value, int(times[row])
+                )
+                readings += one.irregular.get(row, (regular,))
+            found[row] = readings
+        return found
+
+    def _note(self, block: Block, said: Sequence[Said]) -> None:
+        """Number the frames, and take them into the digest."""
+        memory, count = self.memory, len(block)
+        data, size = packed(memory.sequence, block.time_ns, block.throttled, block.values)
+        start = 0
+        for row, readings in block.irregular.items():
+            memory.digest.add_packed(data[start * size : row * size], size)
+            memory.digest.add(self._frame(block, row, readings))
+            start = row + 1
+        memory.digest.add_packed(data[start * size :], size)
+        memory.readings += len(said) * (count - len(block.irregular)) + sum(map(len, block.irregular.values()))
+        memory.frame = self._frame(block, count - 1, block.irregular.get(count - 1, ()))
+        memory.sequence += count
+
+    def _frame(self, block: Block, row: int, readings: tuple[Reading, ...]) -> Frame:
+        throttled = None if block.throttled is None else block.throttled.item(row)
+        number = block.sequence.item(row)
+        return Frame(self.memory.id, self.memory.kind, number, block.time_ns.item(row), readings, throttled)
+
+    def _review(self, seen: BodyRows, times: Integers) -> list[str]:
+        """The state after each frame. The review is asked only where it could find something new."""
+        count, memory = len(times), self.memory
+        throttled = np.fromiter(("throttled" in words for words in seen.symptoms), np.bool_, count)
+        found = np.where(seen.health < DEGRADED_BELOW, 2, throttled.astype(np.int64))
+        broken = memory.body.broken()
+        turns = {0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist()}
+        if broken is not None:
+            turns.add(count - 1)
+        states: list[str] = []
+        for turn in sorted(turns):
+            states += [memory.state.value] * (turn - len(states))
+            self.now_ns = times.item(turn)
+            outlook: Any = _Outlook(
+                seen.health.item(turn), seen.symptoms[turn], broken if turn == count - 1 else None
+            )
+            self._conduct.review(outlook)
+            states.append(memory.state.value)
+        return states + [memory.state.value] * (count - len(states))
+
+
