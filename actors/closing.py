@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from actors.backstage import undo_outside
 from engine.handling import STOP
 from engine.shutdown import Phase, Shutdown
 from engine.supervision import AllStopped, StopAll
@@ -33,6 +34,10 @@ def close_down(simulation: "Simulation") -> int:
         dispatcher.run(dispatcher.now_ns)
         return True
 
+    def time_stands() -> None:
+        dispatcher.pause()
+        undo_outside(simulation)  # what was disturbed must not keep the sinks from carrying out what they have
+
     def supervised_end() -> None:
         dispatcher.directory.endpoint(SUPERVISOR).tell(StopAll(answer))
 
@@ -45,7 +50,7 @@ def close_down(simulation: "Simulation") -> int:
             state.hold(simulation)
 
     phases = (
-        Phase("scheduler-off", dispatcher.pause, settle),
+        Phase("scheduler-off", time_stands, settle),
         Phase("mailboxes-drained", settle),
         Phase("sinks-flushed", settle, lambda: settle() and all(map(_flushed, simulation.sinks))),
         Phase(

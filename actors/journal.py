@@ -64,7 +64,12 @@ def subject(event: events.Event) -> str | None:
         ):
             address = event.address
             return address[len(_FLEET) :].split("/", 1)[0] if address.startswith(_FLEET) else None
+        case events.ChaosBegun() | events.ChaosEnded():
+            target = event.target
+            return target[len(_FLEET) :].split("/", 1)[0] if target.startswith(_FLEET) else None
         case events.ActorStopped() | events.CommandRefused() | events.RequestMade() | events.TimeSkipped():
+            return None
+        case events.VictimsSpared() | events.ChaosOver():
             return None
 
 
@@ -89,8 +94,8 @@ class Journal(DispatchedActor):
                 return entries[-limit:] if limit else []
             case GetHistoryDigests():
                 return {device: digest.hex() for device, digest in self._memory.digests.items()}
-            case Crash(message=text):
-                raise RuntimeError(text)
+            case Crash():
+                raise message.exception()
             case _:
                 self._keep(message)
                 return None

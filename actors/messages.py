@@ -21,6 +21,18 @@ class Booted:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoRest:
+    """Told by the timeline to itself: undo these too, now that whoever hung has heard everything else."""
+
+    changes: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOutside:
+    """Told to the timeline when the run ends: undo what lies outside the simulated world."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultEnded:
     """Told by a device to itself when a fault's time is over."""
 

@@ -87,8 +87,8 @@ class Sensor(DispatchedActor):
                     self._device.tell(reading)
             case SetChain(chain=chain):
                 self._memory.chain = chain
-            case Crash(message=text):
-                raise RuntimeError(text)
+            case Crash():
+                raise message.exception()
             case _:
                 raise TypeError(f"sensor: unknown message {message!r}")
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
+from actors.acts import Act
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.journal import Entry, JournalMemory
 from actors.state_commands import made_command, plain_command
@@ -21,7 +22,7 @@ from schemas.readings import Frame, Reading
 if TYPE_CHECKING:
     from actors.system import Simulation
 
-VERSION: Final = 1
+VERSION: Final = 2
 _FORMAT: Final = 2
 """Of `marshal`: understood by every Python since."""
 _UNSETTLED: Final = (events.ActorFailed, events.ActorRestarted, events.ActorGivenUp, events.ActorHung)
@@ -55,7 +56,7 @@ def freeze(simulation: "Simulation", commands: int) -> bytes:
         "stretched_ns": pacer.stretched_ns,
         "devices": {id: _device(memory) for id, memory in simulation.fleet.devices.items()},
         "journal": _journal(simulation.journal),
-        "timeline": _position(simulation.timeline),
+        "timeline": _played(simulation.timeline),
         "later": [(when, plain_command(command)) for when, command in simulation.timeline.later],
         "dead_letters": dict(simulation.dispatcher.directory.dead_letters),
     }
@@ -74,7 +75,7 @@ def thaw(simulation: "Simulation", data: bytes) -> int:
             for fact in memory.sensors:
                 simulation.fleet.sensors[fact.address].chain = memory.chain(fact.name)
         _restore_journal(simulation.journal, found["journal"])
-        _restore_position(simulation.timeline, found["timeline"])
+        _restore_played(simulation.timeline, found["timeline"])
         simulation.timeline.later[:] = [(when, made_command(plain)) for when, plain in found["later"]]
     except (EOFError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"it cannot be read: {error!r}") from error
@@ -178,16 +179,22 @@ def _restore_journal(memory: JournalMemory, plain: tuple[Any, ...]) -> None:
     )
 
 
-def _position(memory: TimelineMemory) -> tuple[Any, ...] | None:
-    """Which occurrence is the next; `None` when there is none any more."""
-    return None if memory.next is None else _name(memory.next)
+def _played(memory: TimelineMemory) -> tuple[Any, ...]:
+    """What has been played of every act, what is held, and what has been looked at."""
+    judge = None if memory.judge is None else memory.judge.snapshot()
+    acts = [act.snapshot() for act in memory.acts]
+    return acts, memory.holds.snapshot(), memory.over, dict(memory.abort_since), tuple(memory.struck), judge
 
 
-def _restore_position(memory: TimelineMemory, position: tuple[Any, ...] | None) -> None:
+def _restore_played(memory: TimelineMemory, played: tuple[Any, ...]) -> None:
+    acts, holds, memory.over, memory.abort_since, struck, judge = played
     memory.first = ()
-    while memory.next is not None and _name(memory.next) != position:
-        memory.next = next(memory.pending, None)
-
-
-def _name(due: Any) -> tuple[Any, ...]:
-    return due.at_ns, due.position, due.number, due.undo
+    for data in acts[1:]:
+        if memory.read is not None:
+            memory.acts.append(Act(memory.read(data[1]), data[0], data[1]))
+    for act, data in zip(memory.acts, acts, strict=True):
+        act.restore(data)
+    memory.holds.restore(holds)
+    memory.struck = dict.fromkeys(struck)
+    if memory.judge is not None and judge is not None:
+        memory.judge.restore(judge)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from actors.backstage import furnish
 from actors.closing import close_down
 from actors.fleet import Fleet, declared_faults
 from actors.journal import JournalMemory
@@ -77,11 +78,13 @@ class Simulation:
         )
         self.live = LiveMemory(self.fleet.sensors_of()) if live else None
         """What the live view keeps, when there is one."""
-        self.timeline = TimelineMemory(
-            Script(scenario, self.specs, lambda device, purpose, n: Stream(scenario.seed, device, purpose).uniform(n)),
-            scenario.start_ns,
-            declared_faults(self.specs),
-        )
+
+        def draw(device: str, purpose: str, occurrence: int) -> float:
+            return Stream(scenario.seed, device, purpose).uniform(occurrence)
+
+        script = Script(scenario, self.specs, draw)
+        self.timeline = TimelineMemory(script, scenario.start_ns, declared_faults(self.specs))
+        furnish(self, draw)
         self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall)
         self.beside: tuple[ChildSpec, ...] = ()
         """Actors that begin before the sinks and end after them (a bridge between brokers)."""

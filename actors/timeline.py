@@ -1,57 +1,89 @@
-"""The timeline actor: sends the scenario's commands when their time comes, and does to actors what is asked."""
+"""The timeline actor: plays the scenario's steps when their time comes, and undoes everything that it has begun."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from actors.acts import Act, Script
+from actors.chaos import ACTIONS
+from actors.chaos.base import Backstage, NotPossibleError, read_parameters
+from actors.holding import addressed, claimed, outside_first, put_right, undoing
+from actors.messages import UndoOutside, UndoRest
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
-from schemas import events
-from schemas.addresses import device_address
-from schemas.commands import ActorCommand, Command, Crash, Done, Hang, Later, Refused, Release, Reply
+from engine.families import BrokenMember, UnknownWord
+from engine.supervision import RestartChild
+from schemas import commands, events
+from schemas.addresses import SUPERVISOR
+from schemas.commands import ActorCommand, ChaosCommand, Command, Done, Refused, Reply
+from schemas.scenario.holds import Change, Claim, Holds
+
+LOOK_NS: Final = 1_000_000_000
+"""Simulated time between two looks at conditions."""
+_OUTSIDE: Final[Claim] = (-1, 0, 0)
+"""The claim of commands that come from outside the timeline."""
 
 
-class Due(Protocol):
-    """One instant of the timeline."""
+class Looks(Protocol):
+    """What conditions are looked at with."""
 
-    @property
-    def at_ns(self) -> int: ...
+    def holds(self, condition: Any, devices: Iterable[str]) -> bool: ...
 
 
-class Script(Protocol):
-    """A scenario's timeline, resolved: what is due when, and which commands that means."""
+class Judges(Protocol):
+    """Whoever follows the run and judges it in the end."""
 
-    def due(self) -> Iterator[Any]: ...
-    def commands(self, due: Any) -> tuple[Command, ...]: ...
+    def may_begin(self, now_ns: int) -> bool: ...
+    def look(self, now_ns: int, in_force: int) -> None: ...
+    def began(self, key: str, word: str, victims: Iterable[str], now_ns: int) -> None: ...
+    def snapshot(self) -> Any: ...
+    def restore(self, data: Any) -> None: ...
 
 
 class TimelineMemory:
-    """How far the timeline has come; outlives the actor."""
+    """How far the timeline has come and what it holds; outlives the actor."""
 
     def __init__(self, script: Script, start_ns: int, first: Iterable[Command]) -> None:
-        self.script = script
         self.start_ns = start_ns
         self.first = tuple(first)
-        self.pending = script.due()
-        self.next: Any = next(self.pending, None)
+        self.acts = [Act(script, start_ns)]
         self.later: list[tuple[int, Command]] = []
         """What was asked from outside for a later instant, by instant, then in the order in which it came."""
+        self.holds = Holds()
+        self.tokens: dict[tuple[str, str], Any] = {}
+        """What actions of chaos need to be undone, by action and target; none of it outlives the process."""
+        self.struck: dict[str, None] = {}
+        """Addresses whose actors were crashed or killed."""
+        self.over = ""
+        """Why nothing is begun any more; empty while things may be."""
+        self.abort_since: dict[int, int] = {}
+        self.stage = Backstage(None, {})
+        self.probes: Looks | None = None
+        self.judge: Judges | None = None
+        self.read: Callable[[str], Script] | None = None
+        """Makes a script of the text of further steps; raises `ValueError`."""
+
+    def watches(self) -> bool:
+        """Whether anything has to be looked at again and again."""
+        return self.judge is not None or any(act.waiting or act.script.chaos.abort_when for act in self.acts)
 
 
 class Timeline(DispatchedActor):
-    """Sends each command to whom it concerns; a crash, a hang or a release is done to the actor at an address."""
+    """Sends each command to whom it concerns; what is done to actors or to the outside it does by itself."""
 
     def __init__(self, memory: TimelineMemory, journal: Endpoint) -> None:
         super().__init__()
         self._memory = memory
         self._journal = journal
+        self._looking = False
 
     def on_start(self) -> None:
         memory = self._memory
         first, memory.first = memory.first, ()
         for command in first:
-            self._send(command)
+            self._carry(command)
+        self._begin_again()
         self._arm()
         for when, _ in memory.later:
             self.dispatcher.at(when, self, when)
@@ -59,62 +91,255 @@ class Timeline(DispatchedActor):
     def on_receive(self, message: Any) -> Any:
         match message:
             case int():
-                self._play(message)
-            case Later():
+                self._tick(message)
+            case commands.Later():
                 return self._keep(message)
-            case _ if isinstance(message, ActorCommand):
-                return self._do(message)
+            case commands.PlaySteps(document=document):
+                return self._play_more(document)
+            case commands.AbortChaos(reason=reason):
+                return Done(f"{self._end_everything(reason)} undone")
+            case UndoRest(changes=changes):
+                self._undo(changes)
+            case UndoOutside():
+                self._undo_outside()
+            case _ if isinstance(message, ActorCommand | ChaosCommand):
+                return self._from_outside(message)
             case _:
                 raise TypeError(f"timeline: unknown message {message!r}")
         return None
 
-    def _arm(self) -> None:
-        due = self._memory.next
-        if due is not None:
-            when = max(self._memory.start_ns + due.at_ns, self.dispatcher.now_ns)
-            self.dispatcher.at(when, self, when)
+    # --- time ---
 
-    def _keep(self, message: Later) -> Reply:
+    def _arm(self) -> None:
+        memory = self._memory
+        now = self.dispatcher.now_ns
+        times = [when for act in memory.acts if (when := act.next_ns()) is not None]
+        end = memory.acts[0].script.chaos.end_ns
+        if end is not None and not memory.over:
+            times.append(memory.start_ns + end)
+        if times:
+            when = max(min(times), now)
+            self.dispatcher.at(when, self, when)
+        if not self._looking and memory.watches():
+            self._looking = True
+            since = now - memory.start_ns
+            self.dispatcher.every(self, LOOK_NS, memory.start_ns + (since // LOOK_NS + 1) * LOOK_NS)
+
+    def _tick(self, now_ns: int) -> None:
+        memory = self._memory
+        for index, act in enumerate(memory.acts):
+            while (due := act.pop(now_ns)) is not None:
+                self._play(index, act, due)
+        while memory.later and memory.later[0][0] <= now_ns:
+            self._begin(memory.later.pop(0)[1], _OUTSIDE)
+        end = memory.acts[0].script.chaos.end_ns
+        if end is not None and not memory.over and now_ns >= memory.start_ns + end:
+            self._end_everything("end")
+        if self._looking and (now_ns - memory.start_ns) % LOOK_NS == 0:
+            self._look(now_ns)
+        self._arm()
+
+    def _keep(self, message: commands.Later) -> Reply:
         """Put it in its place, and wake up for it."""
         when = self.dispatcher.now_ns + message.after_ns
         insort(self._memory.later, (when, message.command), key=itemgetter(0))
         self.dispatcher.at(when, self, when)
         return Done()
 
-    def _play(self, now_ns: int) -> None:
+    def _look(self, now_ns: int) -> None:
         memory = self._memory
-        while memory.next is not None and memory.start_ns + memory.next.at_ns <= now_ns:
-            due = memory.next
-            memory.next = next(memory.pending, None)
-            for command in memory.script.commands(due):
-                self._send(command)
-        while memory.later and memory.later[0][0] <= now_ns:
-            self._send(memory.later.pop(0)[1])
-        self._arm()
+        probes = memory.probes
+        if probes is None:
+            return
+        for index, act in enumerate(memory.acts):
+            for position in tuple(act.waiting):
+                condition = act.script.steps[position].when
+                holds = probes.holds(condition, act.script.meant(condition.on))
+                if act.ready(position, holds, now_ns):
+                    self._play(index, act, act.fire(position, now_ns))
+        if not memory.over:
+            self._look_for_abort(probes, now_ns)
+        if memory.judge is not None:
+            memory.judge.look(now_ns, len(memory.holds))
 
-    def _send(self, command: Command) -> None:
-        if isinstance(command, ActorCommand):
-            self._do(command)
-        elif isinstance(command, Later):
-            self._keep(command)
+    def _look_for_abort(self, probes: Looks, now_ns: int) -> None:
+        memory = self._memory
+        script = memory.acts[0].script
+        for place, condition in enumerate(script.chaos.abort_when):
+            if not probes.holds(condition, script.meant(condition.on)):
+                memory.abort_since.pop(place, None)
+            elif now_ns - memory.abort_since.setdefault(place, now_ns) >= (condition.for_ns or 0):
+                self._end_everything(f"abort: {condition.name or condition.text()}")
+                return
+
+    # --- steps ---
+
+    def _play(self, index: int, act: Act, due: Any) -> None:
+        memory = self._memory
+        claim: Claim = (index, due.position, due.number)
+        if due.undo:
+            self._undo(memory.holds.end(claim))
+            return
+        if memory.over:
+            return
+        now = self.dispatcher.now_ns
+        if memory.judge is not None and not memory.judge.may_begin(now):
+            self._end_everything("the steady state was not met before")
+            return
+        if due.stage:
+            devices = [] if due.step.on is None else act.script.victims(due, ()).hit
+            devices = [device for device in devices if device in memory.holds.devices()]
         else:
-            self.dispatcher.directory.endpoint(device_address(command.device)).tell(command)
+            devices, spared = act.script.victims(due, memory.holds.devices())
+            if spared:
+                self._journal.tell(events.VictimsSpared(due.key, tuple(spared), now))
+            if memory.judge is not None:
+                memory.judge.began(due.key, due.step.do, devices, now)
+        if due.step.on is not None and not devices:
+            return
+        for command in act.script.orders(due, devices):
+            self._begin(command, claim)
+
+    def _begin(self, command: Command, claim: Claim) -> Reply:
+        """Carry a command out and note what it holds."""
+        memory = self._memory
+        if isinstance(command, commands.Hang) and claim != _OUTSIDE:
+            command = commands.Hang(command.address)  # the step's own end releases it, if nobody else holds it
+        held = claimed(command, memory.stage.devices.__getitem__, self.dispatcher.now_ns)
+        reply = self._carry(command)
+        if isinstance(reply, Done):
+            memory.holds.forget(*put_right(command))
+            if held is not None:
+                memory.holds.begin(held.key, claim, held.value, held.before)
+        return reply
+
+    def _play_more(self, document: str) -> Reply:
+        memory = self._memory
+        if memory.read is None:
+            return Refused("steps: this run takes no further ones")
+        try:
+            script = memory.read(document)
+        except ValueError as error:
+            return Refused(str(error))
+        memory.over = ""
+        memory.acts.append(Act(script, self.dispatcher.now_ns, document))
+        self._tick(self.dispatcher.now_ns)
+        return Done(f"steps/{len(memory.acts) - 1}")
+
+    def _from_outside(self, command: ActorCommand | ChaosCommand) -> Reply:
+        reply = self._begin(command, _OUTSIDE)
+        length = getattr(command, "duration_ns", None)
+        if isinstance(reply, Done) and length is not None:
+            match command:
+                case commands.Hang(address=address):
+                    self._keep(commands.Later(length, commands.Release(address)))
+                case commands.BeginChaos(action=action, target=target):
+                    self._keep(commands.Later(length, commands.EndChaos(action, target)))
+        return reply
+
+    # --- undoing ---
+
+    def _end_everything(self, reason: str) -> int:
+        """Begin nothing any more and undo all that was begun; how much that was."""
+        memory = self._memory
+        memory.over = reason
+        for act in memory.acts:
+            act.stop()
+        changes = memory.holds.end_all()
+        first, later = outside_first(changes)
+        self._undo(first)
+        # Behind what the released ones had been told meanwhile: that, too, has to be undone.
+        self.dispatcher.directory.endpoint(self.address or "").tell(UndoRest(tuple(later)))
+        self._journal.tell(events.ChaosOver(reason, len(changes), self.dispatcher.now_ns))
+        return len(changes)
+
+    def _undo(self, changes: Iterable[Change]) -> None:
+        memory = self._memory
+        for change in changes:
+            for command in undoing(change, memory.stage.devices.__getitem__):
+                self._carry(command)
+        if memory.over:
+            self._revive()
+
+    def _revive(self) -> None:
+        struck, self._memory.struck = self._memory.struck, {}
+        for address in struck:
+            endpoint = self.dispatcher.directory.find(address)
+            if endpoint is not None and not endpoint.alive:
+                self.dispatcher.directory.endpoint(SUPERVISOR).tell(RestartChild(address))
+
+    def _undo_outside(self) -> None:
+        """The run ends: what lies outside the simulated world must not stay as it is."""
+        memory = self._memory
+        for action, target in tuple(memory.tokens):
+            if ACTIONS.get(action).outside:
+                self._end_action(action, target)
+
+    def _begin_again(self) -> None:
+        """After another process took the run over, or another actor this place: what is held is begun again."""
+        memory = self._memory
+        for key in memory.holds:
+            if key[0] == "action" and (key[1], key[2]) not in memory.tokens:
+                self._begin_action(commands.BeginChaos(key[1], key[2], memory.holds.in_force(key)))
+
+    # --- carrying out ---
+
+    def _carry(self, command: Command) -> Reply:
+        address = addressed(command)
+        if address:
+            self.dispatcher.directory.endpoint(address).tell(command)
+            return Done()
+        match command:
+            case commands.BeginChaos():
+                return self._begin_action(command)
+            case commands.EndChaos(action=action, target=target):
+                return self._end_action(action, target)
+            case commands.Crash() | commands.Hang() | commands.Release():
+                return self._do(command)
+            case _:
+                raise TypeError(f"timeline: {command!r} is not for actors")
+
+    def _begin_action(self, command: commands.BeginChaos) -> Reply:
+        memory = self._memory
+        now = self.dispatcher.now_ns
+        try:
+            action = ACTIONS.get(command.action)
+            if action.outside and memory.stage.gated():
+                raise NotPossibleError(f"{command.action}: disturbs the outside, so pace: found max; allowed: a number")
+            parameters = read_parameters(action, command.parameters)
+            token = action.begin(memory.stage, command.target, parameters)
+        except (NotPossibleError, UnknownWord, BrokenMember) as error:
+            self._journal.tell(events.CommandRefused("BeginChaos", str(error), now))
+            return Refused(str(error))
+        if token is not None:
+            memory.tokens[command.action, command.target] = token
+        if getattr(action, "strikes", False):
+            memory.struck[command.target] = None
+        self._journal.tell(events.ChaosBegun(command.action, command.target, now))
+        return Done()
+
+    def _end_action(self, name: str, target: str) -> Reply:
+        token = self._memory.tokens.pop((name, target), None)
+        if token is not None:
+            ACTIONS.get(name).end(self._memory.stage, target, token)
+            self._journal.tell(events.ChaosEnded(name, target, self.dispatcher.now_ns))
+        return Done()
 
     def _do(self, command: ActorCommand) -> Reply:
         dispatcher = self.dispatcher
         address = command.address
         endpoint = dispatcher.directory.find(address)
         if endpoint is None or not endpoint.alive:
-            return Refused(f"address: found '{address}', where no actor lives")
+            reason = f"address: found '{address}', where no actor lives"
+            return Refused(reason)
         match command:
-            case Crash():
+            case commands.Crash():
+                self._memory.struck[address] = None
                 endpoint.tell(command)
-            case Hang(duration_ns=duration_ns):
+            case commands.Hang():
                 dispatcher.hang(address)
                 self._journal.tell(events.ActorHung(address, dispatcher.now_ns))
-                if duration_ns is not None:
-                    dispatcher.at(dispatcher.now_ns + duration_ns, self, Release(address))
-            case Release():
+            case commands.Release():
                 dispatcher.release(address)
                 self._journal.tell(events.ActorReleased(address, dispatcher.now_ns))
         return Done()

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from actors.chaos import ACTIONS
+from actors.chaos.base import parameter_problems
 from actors.families import DEVICES, FAULTS, FORMATS, MODES, SINKS
+from actors.probing import METRICS
 from actors.sinks.base.reading import read_options
 from engine.devices.base import BodySpec, Setting
 from engine.families import BrokenMember, Family
@@ -48,6 +51,22 @@ class Words:
         """What is wrong with a sensor fault's parameters."""
         problems: Sequence[Problem] = _member(FAULTS, fault).problems(parameters, "")
         return problems
+
+    def actions(self) -> tuple[str, ...]:
+        """Actions of chaos."""
+        return ACTIONS.names()
+
+    def check_action(self, action: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with an action's parameters."""
+        return parameter_problems(_member(ACTIONS, action), parameters)
+
+    def targets(self, action: str) -> tuple[str, ...]:
+        """What an action is done to."""
+        return tuple(_member(ACTIONS, action).targets)
+
+    def metrics(self) -> tuple[str, ...]:
+        """Numbers of a run that a condition may look at."""
+        return METRICS
 
     def sinks(self) -> tuple[str, ...]:
         """Sink kinds."""

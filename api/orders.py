@@ -9,11 +9,34 @@ from api.access.auth import Caller
 from api.problems import ApiProblem
 from api.roles import Role
 from api.run import Run
-from schemas.addresses import device_address, sensor_address
-from schemas.commands import Command, Crash, DeviceCommand, Hang, Later, Release
+from schemas.addresses import TIMELINE, device_address, sensor_address
+from schemas.commands import (
+    AbortChaos,
+    BeginChaos,
+    Command,
+    Crash,
+    DeviceCommand,
+    EndChaos,
+    Hang,
+    Later,
+    PlaySteps,
+    Release,
+)
 from schemas.scenario.now import read_step
 from schemas.scenario.orders import actor_order, device_order, undo_order
-from schemas.scenario.steps import STEPS, ActorStep, GoOfflineStep, HalfOpenStep, PauseStep, Step, StopStep
+from schemas.scenario.steps import (
+    STEPS,
+    ActorStep,
+    ChaosStep,
+    GoOfflineStep,
+    HalfOpenStep,
+    InjectWearStep,
+    PauseStep,
+    SetIntervalStep,
+    SetParameterStep,
+    Step,
+    StopStep,
+)
 from schemas.scenario.timeline import Due
 
 OPERATE: Final = frozenset({"pause", "resume", "restart", "stop", "set-parameter", "set-interval", "repair"})
@@ -55,6 +78,8 @@ def order_for(run: Run, device: str, data: object) -> Order:
     """What a body says for one device. Raises `InvalidInput`."""
     spec = run.spec(device)
     step = read_step(data, [spec.kind], run.words, device=device)
+    if _is_played(step):
+        return Order(step, (played(step),))
     if not isinstance(step, ActorStep):
         return Order(step, (device_order(step, device),))
     address = device_address(device) if step.sensor is None else sensor_address(device, step.sensor)
@@ -65,18 +90,38 @@ def order_for_many(run: Run, data: object) -> Order:
     """What a body says for those it selects. Raises `InvalidInput`."""
     scenario = run.simulation.scenario
     step = read_step(data, {group.kind for group in scenario.fleet}, run.words, scenario=scenario)
+    if _is_played(step):
+        return Order(step, (played(step),))
     # `at` and the place in a file stand for nothing here; the lots hang on the step's name, or on all that it says.
-    return Order(step, run.timeline.commands(Due(0, 0, 0, False, _key(step, data), step)))
+    return Order(step, run.timeline.commands(Due(0, 0, 0, False, 0, _key(step, data), step)))
 
 
 def target(command: Command) -> str:
     """Whom a command is for: a device, or the address of an actor."""
     match command:
         case Later(command=inner):
-            return inner.device
+            return target(inner)
         case Crash() | Hang() | Release():
             return command.address
+        case BeginChaos() | EndChaos():
+            return command.target
+        case PlaySteps() | AbortChaos():
+            return TIMELINE
     return command.device
+
+
+def played(step: Step) -> PlaySteps:
+    """The command that has the timeline play a step from now: it remembers what was there before."""
+    return PlaySteps(dumps({"timeline": [step.model_dump(mode="json", by_alias=True, exclude_none=True)]}))
+
+
+def _is_played(step: Step) -> bool:
+    """Whether a step is more than one command: it has an end that puts something back, or comes little by little."""
+    if isinstance(step, ChaosStep):
+        return True
+    return isinstance(step, SetParameterStep | SetIntervalStep | InjectWearStep) and (
+        step.for_ns is not None or getattr(step, "ramp", None) is not None
+    )
 
 
 def words() -> Mapping[str, Role]:

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 Scalar = float | int | str | bool
+ErrorWord = Literal["RuntimeError", "MemoryError", "RecursionError", "SystemExit", "KeyboardInterrupt"]
+ERRORS: Final[Mapping[str, type[BaseException]]] = MappingProxyType(
+    {error.__name__: error for error in (RuntimeError, MemoryError, RecursionError, SystemExit, KeyboardInterrupt)}
+)
+"""What a crash may raise, by name."""
 _NOTHING: Final[Mapping[str, Scalar]] = MappingProxyType({})
 
 
@@ -137,6 +142,11 @@ class Crash:
 
     address: str
     message: str = "crash asked for"
+    error: ErrorWord = "RuntimeError"
+
+    def exception(self) -> BaseException:
+        """What the actor raises."""
+        return ERRORS[self.error](self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,39 @@ class Release:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class BeginChaos:
+    """Begin what an action of the family of chaos does to a target: an address, a proxy's name, or the run (empty)."""
+
+    action: str
+    target: str = ""
+    parameters: Mapping[str, Scalar] = field(default_factory=lambda: _NOTHING)
+    duration_ns: int | None = None
+    """How long; `None` until it is ended or everything is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndChaos:
+    """End what `BeginChaos` of this action began at this target."""
+
+    action: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaySteps:
+    """Play further steps of a timeline, counted from now: the text of a JSON document with `timeline` and `chaos`."""
+
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbortChaos:
+    """End all chaos at once: nothing more is begun, and everything that was begun is undone."""
+
+    reason: str = "asked for"
+
+
 ConnectionCommand = Disconnect | GoOffline | GoOnline | HalfOpen | TakeOver
 DeviceCommand = (
     Pause
@@ -169,6 +212,7 @@ DeviceCommand = (
     | ConnectionCommand
 )
 ActorCommand = Crash | Hang | Release
+ChaosCommand = BeginChaos | EndChaos | PlaySteps | AbortChaos
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +220,10 @@ class Later:
     """Carry out what a device is told when so much simulated time has gone by."""
 
     after_ns: int
-    command: DeviceCommand
+    command: DeviceCommand | ActorCommand | ChaosCommand
 
 
-Command = DeviceCommand | ActorCommand | Later
+Command = DeviceCommand | ActorCommand | ChaosCommand | Later
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,42 @@ class ActorReleased:
 
 
 @dataclass(frozen=True, slots=True)
+class ChaosBegun:
+    """An action of the family of chaos began at a target."""
+
+    action: str
+    target: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosEnded:
+    """What an action of the family of chaos began was undone."""
+
+    action: str
+    target: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class VictimsSpared:
+    """The cap kept devices from a step that had drawn them."""
+
+    step: str
+    devices: tuple[str, ...]
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChaosOver:
+    """All chaos was ended and everything undone: `end` as planned, or the reason of an abort."""
+
+    reason: str
+    undone: int
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRefused:
     """A command was not carried out."""
 
@@ -187,6 +223,10 @@ Event = (
     | ActorStopped
     | ActorHung
     | ActorReleased
+    | ChaosBegun
+    | ChaosEnded
+    | VictimsSpared
+    | ChaosOver
     | CommandRefused
     | RequestMade
     | TimeSkipped

@@ -31,7 +31,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "yaml": ("schemas/yaml_door.py",),
     "fastavro": ("schemas/formats/avro.py", "actors/embedded/", "actors/auditor/"),
     "orjson": ("schemas/formats/", "actors/logs.py", "actors/sinks/"),
-    "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/vocabulary.py", "api/"),
+    "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/chaos/", "actors/vocabulary.py", "api/"),
     "rich": ("api/", "actors/sinks/"),
     "typer": ("api/",),
     "zstandard": ("actors/sinks/",),

@@ -68,8 +68,8 @@ class Device(DispatchedActor):
                 self._conduct.fault_ended(fault)
             case Heard(seen=seen, trouble=trouble):
                 self._conduct.heard(seen, trouble)
-            case Crash(message=text):
-                raise RuntimeError(text)
+            case Crash():
+                raise message.exception()
             case _ if isinstance(message, DeviceCommand):
                 return self._conduct.carry_out(message)
             case _:

@@ -211,6 +211,26 @@ class KernelBody:
             raise ValueError(f"{name}: this set-up has no fan")
         self._parameters[setting.place] = setting.number(name, value)
 
+    def setting(self, name: str) -> Value | None:
+        """The present value of a setting, as `set` takes it; `None` for one that there is not."""
+        if name == "profile":
+            return self._profile()
+        setting = self._make.settings.get(name)
+        if setting is None:
+            return None
+        number = float(self._parameters[setting.place])
+        return next((word for word, meant in setting.words.items() if meant == number), number)
+
+    def _profile(self) -> str | None:
+        """The profile that the parameters are those of."""
+        parameters = self._parameters.tolist()
+        for name, profile in PROFILES.items():
+            filled = parameters[:]
+            fill_profile(filled, profile)
+            if filled == parameters:
+                return name
+        return None
+
     def _set_profile(self, value: Value) -> None:
         profile = PROFILES.get(str(value))
         if profile is None:

@@ -14,7 +14,7 @@ from schemas.scenario.findings import MOST, Finding, Origin, show
 from schemas.scenario.limits import Limits
 from schemas.scenario.model import Scenario
 from schemas.scenario.overrides import apply_overrides
-from schemas.scenario.rules import check_caps, check_mappings, check_names, check_references, check_sensors
+from schemas.scenario.rules import check_caps, check_chaos, check_mappings, check_names, check_references, check_sensors
 from schemas.scenario.translate import translate
 from schemas.scenario.vocabulary import Vocabulary
 from schemas.scenario.words import WordChecks
@@ -118,7 +118,7 @@ def _validated(
     if scenario is None or findings:
         raise origin.refusal(findings)
     sensors = partial(check_sensors, words=words, limits=limits)
-    for check in (sensors, check_names, check_references, check_mappings):
+    for check in (sensors, check_names, check_references, check_chaos, check_mappings):
         findings.extend(islice(check(scenario), MOST + 1))
         if findings:
             raise origin.refusal(findings)

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from schemas.scenario.chaos import ChaosSpec
+from schemas.scenario.expectations import Expectations
 from schemas.scenario.fields import Many, Name, Pace, Section, Span
 from schemas.scenario.group import Group
 from schemas.scenario.instants import DEFAULT_START, Start
@@ -38,6 +40,11 @@ class Scenario(Section):
     fleet: Many[Group] = Field(json_schema_extra={"minItems": 1}, description="Groups of devices; at least one.")
     sinks: Many[SinkSpec] = Field((), description="Where frames go. Default: one console sink.")
     timeline: Many[Annotated[Step, Field(discriminator="do")]] = Field((), description="What happens while it runs.")
+    chaos: ChaosSpec = Field(ChaosSpec.model_validate({}), description="Bounds for what the timeline begins.")
+    proxies: Many[Literal["mqtt", "kafka", "registry"]] = Field(
+        (), description="Fault proxies in front of these, also where no step of the timeline needs one."
+    )
+    expectations: Expectations | None = Field(None, description="What `data-simulator test` judges the run by.")
 
     def document(self) -> dict[str, Any]:
         """Plain data that loads to this scenario again, with `start: now` resolved and defaults written out."""

@@ -1,6 +1,6 @@
 """A step of the timeline that is done now: what people and programs send while a run lives.
 
-It says the same words as a scenario does, without `at`, `every` and `until`.
+It says the same words as a scenario does, without times and conditions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from schemas.scenario.translate import translate
 from schemas.scenario.vocabulary import Vocabulary
 from schemas.scenario.words import WordChecks
 
-TIMES: Final = ("at", "every", "until")
+TIMES: Final = ("at", "every", "until", "randomly", "when", "times")
 _PLACE: Final[Path] = ("timeline", 0)
 
 

@@ -3,13 +3,13 @@
 from typing import assert_never
 
 from schemas import commands
-from schemas.commands import ActorCommand, DeviceCommand
+from schemas.commands import ActorCommand, BeginChaos, DeviceCommand, Scalar
 from schemas.scenario import steps
-from schemas.scenario.steps import ActorStep, Step
+from schemas.scenario.steps import ActorStep, ChaosStep, SetParameterStep, Step
 
 
-def device_order(step: Step, device: str) -> DeviceCommand:
-    """The command that a device's step means for one device."""
+def device_order(step: Step, device: str, stage: int = 0) -> DeviceCommand:
+    """The command that a device's step means for one device, at one stage of its ramp."""
     match step:
         case steps.PauseStep():
             return commands.Pause(device)
@@ -20,7 +20,7 @@ def device_order(step: Step, device: str) -> DeviceCommand:
         case steps.StopStep():
             return commands.Stop(device)
         case steps.SetParameterStep():
-            return commands.SetParameter(device, step.parameter, step.value)
+            return commands.SetParameter(device, step.parameter, _value(step, stage))
         case steps.SetIntervalStep():
             return commands.SetInterval(device, step.interval_ns, step.sensor)
         case steps.InjectFaultStep():
@@ -43,7 +43,7 @@ def device_order(step: Step, device: str) -> DeviceCommand:
             return commands.HalfOpen(device)
         case steps.TakeOverStep():
             return commands.TakeOver(device)
-        case steps.CrashStep() | steps.HangStep() | steps.ReleaseStep():
+        case steps.CrashStep() | steps.HangStep() | steps.ReleaseStep() | steps.ChaosStep():
             raise TypeError(f"{step.do} is an order for an actor")
     assert_never(step)
 
@@ -64,9 +64,25 @@ def actor_order(step: ActorStep, address: str) -> ActorCommand:
     """The command that an actor's step means for the actor at an address."""
     match step:
         case steps.CrashStep():
-            return commands.Crash(address, step.message)
+            return commands.Crash(address, step.message, step.error)
         case steps.HangStep():
             return commands.Hang(address, step.for_ns)
         case steps.ReleaseStep():
             return commands.Release(address)
     raise TypeError(f"{type(step).__name__} is not an order for an actor")
+
+
+def chaos_order(step: ChaosStep, target: str, stage: int = 0) -> BeginChaos:
+    """The command that an action of the family of chaos means for one target, at one stage of its ramp."""
+    parameters = dict(step.parameters)
+    if step.ramp is not None and step.ramped is not None:
+        end = parameters[step.ramped]
+        if isinstance(end, int | float):
+            parameters[step.ramped] = step.ramp.value(float(end), stage)
+    return BeginChaos(step.action, target, parameters)
+
+
+def _value(step: SetParameterStep, stage: int) -> Scalar:
+    if step.ramp is None or isinstance(step.value, str | bool):
+        return step.value
+    return step.ramp.value(float(step.value), stage)

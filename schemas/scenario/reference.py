@@ -12,14 +12,18 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from schemas.durations import format_duration
+from schemas.scenario.chaos import ChaosSpec
+from schemas.scenario.conditions import Condition
+from schemas.scenario.expectations import Expectations, MonitorSpec
 from schemas.scenario.group import FaultSpec, Group
 from schemas.scenario.instants import format_instant
 from schemas.scenario.json_schema import scenario_schema
 from schemas.scenario.mapping import FieldSpec, MappingSpec, ShapeSpec
 from schemas.scenario.model import Scenario
+from schemas.scenario.moments import DeviceStep, Ramp, StepBase
 from schemas.scenario.selector import Selector
 from schemas.scenario.sink import SinkSpec
-from schemas.scenario.steps import STEPS, DeviceStep, StepBase
+from schemas.scenario.steps import STEPS
 
 BEGIN: Final = "<!-- tables: written by python -m schemas.scenario.reference -->"
 END: Final = "<!-- end of tables -->"
@@ -34,6 +38,11 @@ _TABLES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("Field", "An entry of `fields` or `each`; a word by itself is short for `from`.", FieldSpec),
     ("Selector", "The value of `on`. Everything given must hold; the word `all` means every device.", Selector),
     ("Step", "An entry of `timeline`. Every step has these keys, and those of its word below.", StepBase),
+    ("Ramp", "The value of `ramp` in a step.", Ramp),
+    ("Condition", "The value of `when`, and an entry of `abort_when` and of the lists of `expectations`.", Condition),
+    ("Chaos", "The value of `chaos`.", ChaosSpec),
+    ("Expectations", "The value of `expectations`.", Expectations),
+    ("Monitor", "The value of `monitor` in `expectations`.", MonitorSpec),
 )
 
 

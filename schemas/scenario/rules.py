@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.paths import Path
 from schemas.problems import suggest
+from schemas.scenario.conditions import Condition
 from schemas.scenario.fields import NAME_RE, format_id
 from schemas.scenario.findings import Finding, show, show_text, unknown_word
 from schemas.scenario.group import Group
@@ -13,7 +14,7 @@ from schemas.scenario.mapping import check_mapping
 from schemas.scenario.model import Scenario
 from schemas.scenario.plan import DeviceSpec, plan
 from schemas.scenario.selector import Selection
-from schemas.scenario.steps import ActorStep, DeviceStep
+from schemas.scenario.steps import MENDING, ActorStep, ChaosStep
 from schemas.scenario.words import WordChecks
 
 
@@ -114,15 +115,48 @@ def check_references(scenario: Scenario) -> Iterator[Finding]:
     ]
     names = [sink.name for sink in scenario.sinks]
     for n, step in enumerate(scenario.timeline):
-        if isinstance(step, DeviceStep | ActorStep) and step.on is not None:
+        if step.on is not None:
             selections.append((("timeline", n, "on"), step.on))
-        if isinstance(step, ActorStep) and step.sink is not None and step.sink not in names:
+        if isinstance(step, ActorStep | ChaosStep) and step.sink is not None and step.sink not in names:
             yield unknown_word(("timeline", n, "sink"), step.sink, names)
+    for path, condition in conditions_of(scenario):
+        if condition.on is not None:
+            selections.append(((*path, "on"), condition.on))
+        if condition.books is not None and condition.books not in names:
+            yield unknown_word((*path, "books"), condition.books, names)
     groups = {group.name: group for group in scenario.fleet}
     # Only ids need the fleet written out; everything else is the same for a whole group.
     by_id = {device.id: device for device in plan(scenario)} if any(s.ids for _, s in selections) else {}
     for path, select in selections:
         yield from _check_selection(path, select, groups, by_id)
+
+
+def conditions_of(scenario: Scenario) -> Iterator[tuple[Path, Condition]]:
+    """Every condition of a scenario with its place."""
+    for n, step in enumerate(scenario.timeline):
+        if step.when is not None:
+            yield ("timeline", n, "when"), step.when
+    for n, condition in enumerate(scenario.chaos.abort_when):
+        yield ("chaos", "abort_when", n), condition
+    judged = scenario.expectations
+    if judged is not None:
+        for part in ("steady_state", "deviations", "always", "at_end"):
+            for n, condition in enumerate(getattr(judged, part)):
+                yield ("expectations", part, n), condition
+
+
+def check_chaos(scenario: Scenario) -> Iterator[Finding]:
+    """Chaos that cannot be: a cap that spares everybody, an end before the beginning, conditions nobody can repeat."""
+    count = sum(group.count for group in scenario.fleet)
+    if int(count * scenario.chaos.cap_percent / 100) < 1:
+        found = f"{scenario.chaos.cap_percent:g} % of {count} devices, which is nobody"
+        yield Finding(("chaos", "cap_percent"), found, f"at least {100 / count:.3g}")
+    for n, step in enumerate(scenario.timeline):
+        if scenario.chaos.end_ns is not None and step.first_ns >= scenario.chaos.end_ns and step.do not in MENDING:
+            yield Finding(("timeline", n), "a step that is due after the end of all chaos", "an earlier step")
+        if step.when is not None and not step.when.repeatable:
+            hint = "What is begun must follow from seed and simulated time alone."
+            yield Finding(("timeline", n, "when"), f"a condition on {step.when.probe}", "one on devices", hint)
 
 
 def _check_selection(

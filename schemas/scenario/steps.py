@@ -1,43 +1,13 @@
 """Steps of the timeline: when, what, on which devices. One model per command word."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.scenario.fields import Damage, Interval, Name, Offset, Parameters, Scalar, Section, Span, Word, refuse
+from schemas.commands import ErrorWord
+from schemas.scenario.fields import Damage, Interval, Name, Parameters, Scalar, Span, Word, refuse
+from schemas.scenario.moments import DeviceStep, Ramp, StepBase
 from schemas.scenario.selector import On
-
-
-class StepBase(Section):
-    """When something is done."""
-
-    name: Name | None = Field(None, description="A name for the step; the lots it draws hang on it.")
-    at_ns: Offset | None = Field(None, alias="at", description="When, counted from the start.", examples=["30s"])
-    every_ns: Span | None = Field(
-        None, alias="every", description="Again and again; first at `at`, or after this long without `at`."
-    )
-    until_ns: Offset | None = Field(None, alias="until", description="The end of `every`; without it, never.")
-
-    @model_validator(mode="after")
-    def _some_time(self) -> Self:
-        if self.at_ns is None and self.every_ns is None:
-            refuse("at (once) or every (again and again)")
-        if self.until_ns is not None and self.every_ns is None:
-            refuse("until together with every")
-        if self.until_ns is not None and self.until_ns <= self.first_ns:
-            refuse("an until that is later than the first time")
-        return self
-
-    @property
-    def first_ns(self) -> int:
-        """The first time, as an offset from the start."""
-        return self.at_ns if self.at_ns is not None else self.every_ns or 0
-
-
-class DeviceStep(StepBase):
-    """Something done on devices."""
-
-    on: On = Field(description="The devices: the word all, or ids, groups, kinds, labels, percent, count.")
 
 
 class PauseStep(DeviceStep):
@@ -72,6 +42,16 @@ class SetParameterStep(DeviceStep):
     do: Literal["set-parameter"]
     parameter: Word = Field(description="One of the kind's settable parameters.", examples=["room_temperature_c"])
     value: Scalar = Field(description="Its new value.")
+    ramp: Ramp | None = Field(None, description="Little by little instead of at once.")
+    for_ns: Span | None = Field(None, alias="for", description="Back to what it was after this long.")
+
+    @model_validator(mode="after")
+    def _number(self) -> Self:
+        if self.ramp is not None and (isinstance(self.value, str | bool)):
+            refuse("a ramp together with a number")
+        if self.ramp is not None and self.for_ns is not None and self.for_ns <= self.ramp.over_ns:
+            refuse("a for that is longer than the ramp's over")
+        return self
 
 
 class SetIntervalStep(DeviceStep):
@@ -80,6 +60,7 @@ class SetIntervalStep(DeviceStep):
     do: Literal["set-interval"]
     interval_ns: Interval = Field(alias="interval", description="The new interval, 1ms to 24h.")
     sensor: Word | None = Field(None, description="One sensor. Default: all of the device.")
+    for_ns: Span | None = Field(None, alias="for", description="Back to what it was after this long.")
 
 
 class InjectFaultStep(DeviceStep):
@@ -106,6 +87,9 @@ class InjectWearStep(DeviceStep):
     do: Literal["inject-wear"]
     mode: Word = Field(description="The failure mode.", examples=["fan-bearing"])
     damage: Damage = Field(description="Damage to reach, 0 (new) to 1 (failed).", examples=[0.8])
+    for_ns: Span | None = Field(
+        None, alias="for", description="After this long the part is renewed and brought to the damage it had."
+    )
 
 
 class RepairStep(DeviceStep):
@@ -175,6 +159,7 @@ class CrashStep(ActorStep):
 
     do: Literal["crash"]
     message: Annotated[str, Field(max_length=256)] = Field("crash asked for", description="The error's text.")
+    error: ErrorWord = Field("RuntimeError", description="The class of what is raised.")
 
 
 class HangStep(ActorStep):
@@ -188,6 +173,35 @@ class ReleaseStep(ActorStep):
     """Let hanging actors take their messages again."""
 
     do: Literal["release"]
+
+
+class ChaosStep(StepBase):
+    """Do what an action of the family of chaos does: to devices or their sensors, a sink, a proxy, or the run."""
+
+    do: Literal["chaos"]
+    action: Word = Field(description="The action; `data-simulator kinds` lists them.", examples=["kill"])
+    parameters: Parameters = Field({}, description="What this action wants to know.")
+    on: On | None = Field(None, description="For actions on devices: the word all, or ids, groups, kinds, labels...")
+    sensor: Word | None = Field(None, description="This sensor's actor instead of the device's own.")
+    sink: Name | None = Field(None, description="For actions on a sink: its name.")
+    proxy: Name | None = Field(None, description="For actions on a proxy: mqtt, kafka or registry.")
+    ramp: Ramp | None = Field(None, description="The parameter named by `ramped`, little by little instead of at once.")
+    ramped: Word | None = Field(None, description="With `ramp`: the parameter that changes.")
+    for_ns: Span | None = Field(
+        None, alias="for", description="How long; without it, until everything is undone at the end."
+    )
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if len([target for target in (self.on, self.sink, self.proxy) if target is not None]) > 1:
+            refuse("only one of on, sink and proxy")
+        if self.sensor is not None and self.on is None:
+            refuse("sensor together with on")
+        if (self.ramp is None) != (self.ramped is None):
+            refuse("ramp and ramped together")
+        if self.ramped is not None and not isinstance(self.parameters.get(self.ramped), int | float):
+            refuse("a ramped parameter that is given as a number")
+        return self
 
 
 Step = (
@@ -210,6 +224,7 @@ Step = (
     | CrashStep
     | HangStep
     | ReleaseStep
+    | ChaosStep
 )
 
 STEPS: dict[str, type[StepBase]] = {
@@ -232,5 +247,9 @@ STEPS: dict[str, type[StepBase]] = {
     "crash": CrashStep,
     "hang": HangStep,
     "release": ReleaseStep,
+    "chaos": ChaosStep,
 }
 """Every word that may stand behind `do`, with its model."""
+
+MENDING: Final = frozenset({"resume", "clear-fault", "repair", "go-online", "release"})
+"""Words that put something right: they count against no cap and have nothing to be undone."""

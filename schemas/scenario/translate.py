@@ -9,17 +9,22 @@ from pydantic_core import ErrorDetails
 from schemas.paths import Path, format_path
 from schemas.problems import Problem, suggest
 from schemas.released import WHATS
+from schemas.scenario.chaos import ChaosSpec
+from schemas.scenario.conditions import Condition
+from schemas.scenario.expectations import Expectations, MonitorSpec
 from schemas.scenario.fields import NAME
 from schemas.scenario.findings import Finding, show, unknown_word
 from schemas.scenario.group import FaultSpec, Group
 from schemas.scenario.mapping import FIELD_NAME, FULL_NAME, FieldSpec, MappingSpec, ShapeSpec
 from schemas.scenario.model import Scenario
+from schemas.scenario.moments import Ramp, StepBase
 from schemas.scenario.selector import Selection, Selector
 from schemas.scenario.sink import SinkSpec
-from schemas.scenario.steps import STEPS, StepBase
+from schemas.scenario.steps import STEPS
 
 Sections = Mapping[Path, type[BaseModel]]
 
+_PARTS: Final = ("steady_state", "deviations", "always", "at_end")
 _SECTIONS: Final[Sections] = {
     (): Scenario,
     ("fleet", 0): Group,
@@ -30,6 +35,16 @@ _SECTIONS: Final[Sections] = {
     **{("sinks", 0, "mapping", what): ShapeSpec for what in WHATS},
     ("timeline", 0): StepBase,
     ("timeline", 0, "on"): Selector,
+    ("timeline", 0, "ramp"): Ramp,
+    ("timeline", 0, "when"): Condition,
+    ("timeline", 0, "when", "on"): Selector,
+    ("chaos",): ChaosSpec,
+    ("chaos", "abort_when", 0): Condition,
+    ("chaos", "abort_when", 0, "on"): Selector,
+    ("expectations",): Expectations,
+    ("expectations", "monitor"): MonitorSpec,
+    **{("expectations", part, 0): Condition for part in _PARTS},
+    **{("expectations", part, 0, "on"): Selector for part in _PARTS},
 }
 """The model that describes each mapping; 0 stands for any index."""
 

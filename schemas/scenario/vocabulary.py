@@ -59,6 +59,18 @@ class Vocabulary(Protocol):
     def check_fault(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
         """What is wrong with a sensor fault's parameters."""
 
+    def actions(self) -> tuple[str, ...]:
+        """Actions of chaos."""
+
+    def check_action(self, action: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with an action's parameters."""
+
+    def targets(self, action: str) -> tuple[str, ...]:
+        """What an action is done to: some of `on`, `sink`, `proxy`, `run`."""
+
+    def metrics(self) -> tuple[str, ...]:
+        """Numbers of a run that a condition may look at."""
+
     def sinks(self) -> tuple[str, ...]:
         """Sink kinds."""
 

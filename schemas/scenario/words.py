@@ -6,7 +6,7 @@ negative interval in the same group are both reported.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeGuard
+from typing import Any, Final, TypeGuard
 
 from schemas.paths import Path
 from schemas.problems import Problem
@@ -35,6 +35,7 @@ class WordChecks:
         for n, step in enumerate(_list(data.get("timeline"))):
             if isinstance(step, dict):
                 yield from self._step(("timeline", n), step, {kind.name: kind for kind in kinds})
+        yield from self._judged(data, tuple(dict.fromkeys(sensor for kind in kinds for sensor in kind.sensors)))
 
     def kind(self, word: object) -> KindWords | None:
         """What may be said about a kind; `None` when the word is unknown or its member is broken."""
@@ -132,6 +133,9 @@ class WordChecks:
         if not meant:
             return
         sensors = tuple(dict.fromkeys(sensor for kind in meant for sensor in kind.sensors))
+        if isinstance(step.get("when"), dict):
+            everywhere = tuple(dict.fromkeys(sensor for kind in kinds.values() for sensor in kind.sensors))
+            yield from self._condition((*path, "when"), step["when"], everywhere)
         match step.get("do"):
             case "inject-fault":
                 yield from self._fault(path, step, sensors)
@@ -141,6 +145,42 @@ class WordChecks:
                 yield from self._known(path, step, "mode", self._vocabulary.modes())
             case "set-parameter":
                 yield from self._parameter(path, step, meant)
+            case "chaos":
+                yield from self._action(path, step, sensors)
+
+    def _action(self, path: Path, step: Data, sensors: Sequence[str]) -> Iterator[Finding]:
+        yield from self._known(path, step, "sensor", sensors)
+        yield from self._known(path, step, "action", self._vocabulary.actions())
+        word, parameters = step.get("action"), step.get("parameters", {})
+        if isinstance(word, str) and word in self._vocabulary.actions() and _plain(parameters):
+            yield from _within((*path, "parameters"), word, lambda: self._vocabulary.check_action(word, parameters))
+            targets = {name for name in ("on", "sink", "proxy") if step.get(name) is not None} or {"run"}
+            allowed = self._vocabulary.targets(word)
+            if not targets <= set(allowed):
+                found = f"{word} on {' and '.join(sorted(targets))}"
+                yield Finding(path, found, " or ".join(_TARGETS[target] for target in allowed))
+
+    def _conditions(self, path: Path, conditions: object, sensors: Sequence[str]) -> Iterator[Finding]:
+        for n, condition in enumerate(_list(conditions)):
+            if isinstance(condition, dict):
+                yield from self._condition((*path, n), condition, sensors)
+
+    def _condition(self, path: Path, condition: Data, sensors: Sequence[str]) -> Iterator[Finding]:
+        for key in ("sensor", "clean"):
+            yield from self._known(path, condition, key, sensors)
+        yield from self._known(path, condition, "damage", self._vocabulary.modes())
+        yield from self._known(path, condition, "metric", self._vocabulary.metrics())
+        on = condition.get("on")
+        if isinstance(on, dict):
+            yield from self._known_list((*path, "on", "kinds"), on.get("kinds"))
+
+    def _judged(self, data: Data, sensors: Sequence[str]) -> Iterator[Finding]:
+        chaos, expectations = data.get("chaos"), data.get("expectations")
+        if isinstance(chaos, dict):
+            yield from self._conditions(("chaos", "abort_when"), chaos.get("abort_when"), sensors)
+        if isinstance(expectations, dict):
+            for part in ("steady_state", "deviations", "always", "at_end"):
+                yield from self._conditions(("expectations", part), expectations.get(part), sensors)
 
     def _parameter(self, path: Path, step: Data, meant: Sequence[KindWords]) -> Iterator[Finding]:
         settable = tuple(dict.fromkeys(name for kind in meant for name in kind.settable))
@@ -162,6 +202,14 @@ class WordChecks:
         for n, word in enumerate(_list(words)):
             if isinstance(word, str) and word not in self._vocabulary.kinds():
                 yield unknown_word((*path, n), word, self._vocabulary.kinds())
+
+
+_TARGETS: Final[dict[str, str]] = {
+    "on": "on (devices)",
+    "sink": "sink (a sink's name)",
+    "proxy": "proxy (mqtt, kafka or registry)",
+    "run": "no target: it is done to the run",
+}
 
 
 def _known_keys(path: Path, mapping: object, words: Sequence[str]) -> Iterator[Finding]:

@@ -59,6 +59,19 @@ class Words:
         known = FAULTS[fault]
         return [Problem(name, "an unknown parameter", ", ".join(known)) for name in parameters if name not in known]
 
+    def actions(self) -> tuple[str, ...]:
+        return ("kill", "latency")
+
+    def check_action(self, action: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        known = {"kill": (), "latency": ("latency_ms",)}[action]
+        return [Problem(name, "an unknown parameter", ", ".join(known)) for name in parameters if name not in known]
+
+    def targets(self, action: str) -> tuple[str, ...]:
+        return {"kill": ("on", "sink", "run"), "latency": ("proxy",)}[action]
+
+    def metrics(self) -> tuple[str, ...]:
+        return ("frames", "restarts")
+
     def sinks(self) -> tuple[str, ...]:
         return ("console", "file", "memory", "null")
 

@@ -243,7 +243,7 @@ STEP_MISTAKES = [
     ("{at: 5s, do: pause}", "on", "nothing", "The devices", ""),
     ("{at: 5s, do: pause, on: everything}", "on", "'everything'", "the word all", ""),
     ("{at: 5, do: pause, on: all}", "at", "5", "a duration", "'5s'"),
-    ("{do: pause, on: all}", "", "this timeline entry", "at (once) or every", ""),
+    ("{do: pause, on: all}", "", "this timeline entry", "at (once), every", ""),
     ("{at: 5s, until: 9s, do: pause, on: all}", "", "this timeline entry", "until together with every", ""),
     ("{every: 5s, until: 5s, do: pause, on: all}", "", "this timeline entry", "later than the first", ""),
     ("{every: 0s, do: pause, on: all}", "every", "'0s'", "from 1ms", ""),

@@ -63,7 +63,7 @@ class Door(DispatchedActor):
                 self._put = _pass_by if muted else self._intake.put
                 self._put_truth = _pass_by if muted else self._intake.put_truth
             case Crash():
-                raise RuntimeError(message.message)
+                raise message.exception()
             case _ if isinstance(message, ConnectionCommand) and isinstance(self._sink, HasConnections):
                 self._sink.act(message)
             case _:
