@@ -19,6 +19,7 @@ const SENTENCES = {
   ActorHung: (e) => `${e.address} takes no messages`,
   ActorReleased: (e) => `${e.address} takes messages again`,
   CommandRefused: (e) => `refused: ${e.command} - ${e.reason}`,
+  RequestMade: (e) => `${e.name || e.who}: ${e.what}, answered ${e.outcome}`,
   TimeSkipped: (e) => `skipped ${duration(e.skipped_ns / 1e9)} to keep up`,
 };
 

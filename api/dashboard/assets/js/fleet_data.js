@@ -3,7 +3,7 @@
 import { fetchJson } from "./core/http.js";
 import { put } from "./core/store.js";
 
-const LETTERS = { p: "provisioned", b: "booting", r: "running", t: "throttled", d: "degraded", z: "paused", f: "failed", s: "stopped" };
+const FIRST_LETTER = "a".charCodeAt(0);
 const EVERY_MS = 1_000;
 const EVERY_LARGE_MS = 2_000;
 const LARGE = 2_000;
@@ -37,9 +37,8 @@ export function followFleet() {
 function join(known, answer) {
   const same = answer.ids === null && known;
   const still = same ? known : answer;
-  const places = new Map(answer.words.states.map((state, n) => [state, n]));
   const stateOf = new Uint8Array(answer.state.length);
-  for (let i = 0; i < stateOf.length; i += 1) stateOf[i] = places.get(LETTERS[answer.state[i]]) ?? 0;
+  for (let i = 0; i < stateOf.length; i += 1) stateOf[i] = answer.state.charCodeAt(i) - FIRST_LETTER;
   return { ...answer, ids: still.ids, kind: still.kind, group: still.group, labels: still.labels, stateOf };
 }
 

@@ -38,8 +38,7 @@ async function fillGroups(scope) {
   try {
     const fleets = (await fetchJson("/v1/fleets?limit=100")).items;
     for (const fleet of fleets) {
-      const name = fleet.group ?? fleet.name ?? fleet.id;
-      scope.append(h("option", { value: `group:${name}` }, `Group ${name}${fleet.devices ? ` (${count(fleet.devices)})` : ""}`));
+      scope.append(h("option", { value: `group:${fleet.name}` }, `Group ${fleet.name} (${count(fleet.count)})`));
     }
     scope.append(h("option", { value: "all" }, "The whole fleet"));
   } catch { /* one device can be picked all the same */ }

@@ -85,7 +85,7 @@ function showTruth(page, truth) {
   page.head.show({ ...page.device, symptoms: truth.symptoms ?? page.device.symptoms });
   page.truthPart.show(truth);
   // the stream names the faults only; what else there is to know of a new one is asked for
-  if (String(truth.faults) !== String(page.faults.map((fault) => fault.id))) page.again();
+  if (String([...truth.faults].sort()) !== String(page.faults.map((fault) => fault.id).sort())) page.again();
   page.faultPart.show(page.faults, now);
   page.spans.agree(page.faults, now);
   page.charts.refresh();
