@@ -48,7 +48,8 @@ def create_app(
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.req_options.strip_url_path_trailing_slash = False
-    for path, routes in by_path(all_routes()).items():
+    world.routes = all_routes()
+    for path, routes in by_path(world.routes).items():
         app.add_route(path, Address(world, routes))
     app.add_error_handler(Exception, _failed)
     app.add_error_handler(falcon.HTTPError, _http_error)

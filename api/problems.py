@@ -109,9 +109,10 @@ def too_many(what: str, retry_s: int) -> ApiProblem:
 
 
 def _error(problem: Problem) -> dict[str, Any]:
-    error: dict[str, Any] = {"path": problem.path, "found": problem.found, "allowed": problem.allowed}
-    if problem.hint:
-        error["hint"] = problem.hint
-    if problem.line is not None:
-        error["line"] = problem.line
-    return error
+    return {
+        "path": problem.path,
+        "found": problem.found,
+        "allowed": problem.allowed,
+        "hint": problem.hint,
+        "line": problem.line,
+    }

@@ -77,6 +77,8 @@ class Gives:
     """Names of headers that come with it."""
     empty: bool = False
     """Whether there is no body."""
+    links: tuple[tuple[str, str, str], ...] = ()
+    """What can be asked next: an operation, its parameter, and where in this answer its value is."""
 
 
 @dataclass(frozen=True, slots=True)

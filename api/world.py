@@ -12,6 +12,7 @@ from api.limits import ApiLimits
 from api.operations import Operations
 from api.problems import ApiProblem
 from api.repeats import Repeats
+from api.route import Route
 from api.run import Run
 from api.streaming import Streams
 from engine.mailbox import ClosedError, FullError
@@ -51,6 +52,8 @@ class World:
         self.closing = getattr(host, "closing", None) or Event()
         """Set when the server wants to end: what holds a request open ends it."""
         self.operations = Operations(limits.operations, limits.kept_operations)
+        self.routes: tuple[Route, ...] = ()
+        """All that is served."""
         self._run: Run | None = None
         self._kept: dict[str, Any] = {}
 

@@ -44,6 +44,8 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "falcon": ("api/", "actors/embedded/"),
     "gunicorn": ("api/serving/",),
     "iotcore": ("actors/embedded/",),
+    # only its files are read
+    "offapi": ("api/resources/openapi.py",),
     "urllib3": ("actors/registry/", "actors/sources/monitor.py"),
     "psutil": ("actors/sources/psutil.py",),
 }

@@ -83,6 +83,17 @@ class ErrorItem(Shown):
     line: int | None = Field(None, description="Line of a text, counted from 1.")
 
 
+class ProblemShown(Shown):
+    """A problem document (RFC 9457)."""
+
+    type: str = Field(description="Which kind of problem; a path that leads to its description.")
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong with this request.")
+    instance: str = Field(description="The path that was asked for.")
+    errors: tuple[ErrorItem, ...] = Field(description="Every mistake by its path, where there are several.")
+
+
 class ScenarioVerdict(Shown):
     """What a scenario would run, or what is wrong with it."""
 

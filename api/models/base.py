@@ -12,7 +12,9 @@ T = TypeVar("T")
 class Shown(BaseModel):
     """Base of what the API gives: every key is always there."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Sent(BaseModel):

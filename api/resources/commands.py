@@ -13,6 +13,11 @@ from api.roles import Role
 from api.route import Answer, Call, Gives, Route, route
 from schemas.commands import Done, Refused
 
+_FOLLOW: Final = (
+    ("getOperation", "operation", "$response.body#/id"),
+    ("cancelOperation", "operation", "$response.body#/id"),
+)
+
 
 def carry_out(call: Call, data: Mapping[str, Any]) -> tuple[Order, Done]:
     """Do to the device of the path what a step says. Raises `ApiProblem`: 403, 404, 409, 422, 503."""
@@ -75,7 +80,12 @@ def repair_device(call: Call) -> Answer:
     body=step_body(many=True),
     gives={
         200: Gives("The dry run: who would be hit.", DryRun),
-        202: Gives("It has begun; Location leads to the operation.", OperationItem, headers=("Location",)),
+        202: Gives(
+            "It has begun; Location leads to the operation.",
+            OperationItem,
+            headers=("Location",),
+            links=_FOLLOW,
+        ),
     },
     problems=(413,),
     repeatable=True,

@@ -21,6 +21,11 @@ from schemas.readings import FaultTruth
 
 Row = tuple[str, FaultTruth]
 
+_NEXT: Final = (
+    ("getFault", "fault", "$response.body#/id"),
+    ("clearFault", "fault", "$response.body#/id"),
+)
+
 
 @route("GET", "/v1/faults", role=Role.READ, gives=FaultPage, query=FaultFilter)
 def list_faults(call: Call) -> Answer:
@@ -50,7 +55,14 @@ def list_device_faults(call: Call) -> Answer:
     "/v1/devices/{device}/faults",
     role=Role.CHAOS,
     body=step_body(word="inject-fault"),
-    gives={201: Gives("The fault is in force; Location leads to it.", FaultItem, headers=("Location",))},
+    gives={
+        201: Gives(
+            "The fault is in force; Location leads to it.",
+            FaultItem,
+            headers=("Location",),
+            links=_NEXT,
+        )
+    },
     problems=(409,),
     repeatable=True,
 )

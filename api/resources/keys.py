@@ -17,6 +17,8 @@ from schemas.instants import iso
 _CHANGING: Final = threading.Lock()
 """Between looking whether a change is allowed and making it nobody else makes one."""
 
+_NEXT: Final = (("deleteKey", "key", "$response.body#/id"),)
+
 
 @route("GET", "/v1/keys", role=Role.ADMIN, gives=KeyPage, query=Paged)
 def list_keys(call: Call) -> Answer:
@@ -31,7 +33,14 @@ def list_keys(call: Call) -> Answer:
     "/v1/keys",
     role=Role.ADMIN,
     body=model_body(NewKey),
-    gives={201: Gives("The key, with its secret, this once.", MadeKey, headers=("Location",))},
+    gives={
+        201: Gives(
+            "The key, with its secret, this once.",
+            MadeKey,
+            headers=("Location",),
+            links=_NEXT,
+        )
+    },
     problems=(409,),
 )
 def make_key(call: Call) -> Answer:
