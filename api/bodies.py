@@ -16,6 +16,8 @@ from schemas.scenario.vocabulary import Vocabulary
 
 Refer = Callable[[type[BaseModel]], dict[str, Any]]
 _TARGETS: Final = ("on", "sink")
+REFERENCE: Final = "#/components/schemas/{model}"
+"""How a schema of a body refers to what it brings along under `$defs`; the document puts those there."""
 
 
 def model_body(model: type[BaseModel], required: bool = True) -> Body:
@@ -48,15 +50,17 @@ def step_body(*, many: bool = False, word: str | None = None, required: bool = T
 
 def step_schema(word: str, many: bool, words: Vocabulary, fixed: bool = False) -> dict[str, Any]:
     """The JSON Schema of one word's step without its times; without its target when it is for one device."""
-    made = STEPS[word].model_json_schema(by_alias=True, mode="validation")
-    definitions = made.pop("$defs", {})
+    made = STEPS[word].model_json_schema(by_alias=True, mode="validation", ref_template=REFERENCE)
     properties = made["properties"]
     for name in (*TIMES, *(() if many else _TARGETS), *(("do",) if fixed else ())):
         properties.pop(name, None)
     for field in properties.values():
         field.pop("title", None)
     if "on" in properties:
-        properties["on"] = _selector(properties["on"], definitions)
+        properties["on"] = {
+            "description": properties["on"].get("description", ""),
+            "anyOf": [{"const": "all"}, {"$ref": REFERENCE.format(model="Selector")}],
+        }
     if not many and "name" in properties:
         properties.pop("name")
     made["required"] = [name for name in made.get("required", ()) if name in properties]
@@ -65,13 +69,6 @@ def step_schema(word: str, many: bool, words: Vocabulary, fixed: bool = False) -
     if many and "sink" in properties:
         made["oneOf"] = [{"required": ["on"]}, {"required": ["sink"]}]
     return made
-
-
-def _selector(on: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The word `all`, or what a selector may say, written out."""
-    selector = dict(definitions["Selector"])
-    selector["not"] = {"required": ["percent", "count"]}
-    return {"description": on.get("description", ""), "anyOf": [{"const": "all"}, selector]}
 
 
 def _narrow(properties: dict[str, Any], words: Vocabulary) -> None:

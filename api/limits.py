@@ -25,9 +25,6 @@ class ApiLimits:
     """Of one caller, on the long run; 429."""
     burst: int = 400
     """Requests that a caller may make at once after a pause."""
-    strangers_per_s: float = 5.0
-    """Of one address that is turned away, or tries keys for a session; 429."""
-    strangers_burst: int = 50
     answers_kept: int = 1_000
     """Answers kept for requests that are repeated with the same Idempotency-Key."""
     keys: int = 1_000

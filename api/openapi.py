@@ -23,7 +23,7 @@ Refer = Callable[[type[BaseModel]], Json]
 
 _REF: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"\{(\w+)(:\w+)?\}")
-_ALWAYS: Final = (400, 403, 411, 413, 422, 429, 500, 503)
+_ALWAYS: Final = (400, 403, 411, 413, 414, 422, 429, 431, 500, 503)
 """Problems that any request may meet: a body where none belongs, a foreign page, a limit, a fleet that is not there."""
 
 _PATHS: Final[Mapping[str, Json]] = {
@@ -62,7 +62,7 @@ def document(world: World, routes: Iterable[Route]) -> Json:
     schemas, refer = _schemas(world, shown)
     paths: dict[str, Json] = {}
     for route in shown:
-        paths.setdefault(address(route), {})[route.method.lower()] = _operation(world, route, refer)
+        paths.setdefault(address(route), {})[route.method.lower()] = _operation(world, route, refer, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -114,7 +114,8 @@ def _schemas(world: World, routes: Sequence[Route]) -> tuple[Json, dict[Mode, Re
     }
 
 
-def _operation(world: World, route: Route, refer: dict[Mode, Refer]) -> Json:
+def _operation(world: World, route: Route, refer: dict[Mode, Refer], schemas: Json) -> Json:
+    """One operation; what its body's schema brings along goes to the schemas of all."""
     made: Json = {
         "operationId": route.id,
         "summary": route.summary,
@@ -129,6 +130,8 @@ def _operation(world: World, route: Route, refer: dict[Mode, Refer]) -> Json:
         made["description"] = route.description
     if route.body is not None:
         schema = route.body.schema(world, refer["validation"])
+        for part in (schema, *schema.get("oneOf", ())):
+            schemas.update(part.pop("$defs", {}))
         made["requestBody"] = {"required": route.body.required, "content": {JSON: {"schema": schema}}}
     return made
 

@@ -22,6 +22,7 @@ from schemas.commands import (
     PlaySteps,
     Release,
 )
+from schemas.scenario import Selector
 from schemas.scenario.now import read_step
 from schemas.scenario.orders import actor_order, device_order, undo_order
 from schemas.scenario.steps import (
@@ -60,6 +61,13 @@ class Order(NamedTuple):
 
     step: Step
     commands: tuple[Command, ...]
+    chosen: tuple[str, ...] = ()
+    """Devices that one command is for, when the timeline carries it out on all of them."""
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whom it is for: devices, or addresses of actors."""
+        return self.chosen or tuple(target(command) for command in self.commands)
 
     def ends(self, done: Sequence[Command]) -> list[Command]:
         """What ends the commands that were carried out, when they are for a while: commands for later."""
@@ -90,10 +98,14 @@ def order_for_many(run: Run, data: object) -> Order:
     """What a body says for those it selects. Raises `InvalidInput`."""
     scenario = run.simulation.scenario
     step = read_step(data, {group.kind for group in scenario.fleet}, run.words, scenario=scenario)
-    if _is_played(step):
-        return Order(step, (played(step),))
     # `at` and the place in a file stand for nothing here; the lots hang on the step's name, or on all that it says.
-    return Order(step, run.timeline.commands(Due(0, 0, 0, False, 0, _key(step, data), step)))
+    due = Due(0, 0, 0, False, 0, _key(step, data), step)
+    if not _is_played(step):
+        return Order(step, run.timeline.commands(due))
+    chosen = tuple(run.timeline.victims(due).hit)
+    if chosen:
+        step = step.model_copy(update={"on": Selector.model_validate({"ids": chosen})})
+    return Order(step, (played(step),), chosen)
 
 
 def target(command: Command) -> str:
@@ -131,8 +143,8 @@ def words() -> Mapping[str, Role]:
 
 def check_size(order: Order, most: int) -> None:
     """Raise `ApiProblem` (413) when it is for too many."""
-    if len(order.commands) > most:
-        raise ApiProblem("too-large", f"this is for {len(order.commands)} devices; allowed: at most {most} at once")
+    if len(order.targets) > most:
+        raise ApiProblem("too-large", f"this is for {len(order.targets)} devices; allowed: at most {most} at once")
 
 
 def _key(step: Step, data: object) -> str:

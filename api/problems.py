@@ -32,9 +32,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     "length-required": Kind(411, "Length required", "A body comes with Content-Length; chunked ones are not taken."),
     "precondition-failed": Kind(412, "Changed meanwhile", "The If-Match tag is not that of the present settings."),
     "too-large": Kind(413, "Too large", "The body, or what it asks for, is beyond the limit."),
+    "uri-too-long": Kind(414, "Address too long", "The request line has at most 4,094 bytes."),
     "unsupported-media-type": Kind(415, "Not JSON", "A body is application/json in UTF-8."),
     "invalid": Kind(422, "Not valid", "Something is not among what is allowed; errors say what, and where."),
     "too-many": Kind(429, "Too many", "A limit on requests, operations or streams is reached; see Retry-After."),
+    "head-too-large": Kind(431, "Head too large", "A header has at most 8,190 bytes, and there are at most 100."),
     "internal": Kind(500, "An error in the program", "This should not have happened; the server's log says more."),
     "unavailable": Kind(503, "Not now", "Whoever would answer does not at this moment; try again."),
 }

@@ -62,13 +62,10 @@ class Address:
         try:
             caller = world.door.enter(req, route.role)
         except ApiProblem:
-            world.strangers.take(address, now_ns)
+            world.rate.take(address, now_ns)
             raise
-        if route.role is not None:
+        if route.role is not None or route.method not in SAFE:
             world.rate.take(caller.key or address, now_ns)
-        elif route.method not in SAFE:
-            # anybody may try a key at the session's door, but not many
-            world.strangers.take(address, now_ns)
         return caller
 
     def _perform(self, route: Route, caller: Caller, req: falcon.Request, path: dict[str, str]) -> Answer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from threading import Event
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from actors.system import Simulation
 from actors.vocabulary import Words
@@ -15,11 +15,15 @@ from api.repeats import Repeats
 from api.route import Route
 from api.run import Run
 from api.streaming import Streams
+from engine.clock import WallClock
 from engine.mailbox import ClosedError, FullError
 from schemas.addresses import JOURNAL
 from schemas.events import RequestMade
 
 T = TypeVar("T")
+REFUSALS_PER_S: Final = 1.0
+REFUSALS_BURST: Final = 20
+"""Requests of strangers that the journal tells one by one."""
 
 
 class Host(Protocol):
@@ -46,7 +50,8 @@ class World:
         self.limits = limits
         self.words = Words()
         self.rate = Rate(limits.requests_per_s, limits.burst)
-        self.strangers = Rate(limits.strangers_per_s, limits.strangers_burst)
+        self._refusals = Rate(REFUSALS_PER_S, REFUSALS_BURST)
+        self._untold = 0
         self.repeats = Repeats(limits.answers_kept)
         self.streams = Streams(limits.streams)
         self.closing = getattr(host, "closing", None) or Event()
@@ -74,12 +79,23 @@ class World:
         return found
 
     def audit(self, caller: Caller, what: str, outcome: str) -> None:
-        """Write down in the journal who asked for what, and what came of it."""
+        """Write down in the journal who asked for what, and what came of it.
+
+        Strangers who are turned away again and again are counted, so that they cannot wash everything else out of it.
+        """
+        if caller.how == "none":
+            try:
+                self._refusals.take("", WallClock.monotonic_ns())
+            except ApiProblem:
+                self._untold += 1
+                return
+            untold, self._untold = self._untold, 0
+            outcome = f"{outcome}, and {untold} more before" if untold else outcome
         try:
-            run = self.run
-            now_ns = run.simulation.progress().now_ns
+            simulation = self.run.simulation
+            now_ns = simulation.progress().now_ns
             event = RequestMade(caller.key or caller.how, caller.name, what, outcome, now_ns)
-            run.simulation.dispatcher.send(JOURNAL, event)
+            simulation.dispatcher.send(JOURNAL, event)
         except (FullError, ClosedError, ApiProblem):
             # A fleet that is not there, is closed or takes nothing for ten seconds keeps no journal either.
             pass

@@ -1,6 +1,6 @@
 """Trees of sensors as hardware monitors serve them; their keys are those of the monitors, not ours."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.models.base import Asked, Shown
 from engine.hardware.emulation import Culture, Version
@@ -11,6 +11,8 @@ MOST_MACHINES = 256
 
 class MonitorNode(Shown):
     """A node: computer, hardware, group of sensors or sensor. Which keys there are depends on the version asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=False)
 
     id: int
     Text: str

@@ -6,7 +6,7 @@ from typing import Any, Final
 from api.bodies import step_body
 from api.models.orders import CommandDone, CommandQuery, DryRun, OperationItem
 from api.operations import Operation
-from api.orders import Order, check_role, check_size, order_for, order_for_many, target
+from api.orders import Order, check_role, check_size, order_for, order_for_many
 from api.problems import ApiProblem, refused
 from api.resources._shown import operation_item
 from api.roles import Role
@@ -51,7 +51,14 @@ def send_command(call: Call) -> Answer:
     return Answer(CommandDone(do=order.step.do, device=call.path["device"], detail=reply.detail))
 
 
-@route("POST", "/v1/devices/{device}/wear", role=Role.CHAOS, gives=CommandDone, body=step_body(word="inject-wear"))
+@route(
+    "POST",
+    "/v1/devices/{device}/wear",
+    role=Role.CHAOS,
+    gives=CommandDone,
+    body=step_body(word="inject-wear"),
+    problems=(409,),
+)
 def inject_wear(call: Call) -> Answer:
     """Bring a failure mode of one device to a given damage at once; it never lowers damage."""
     order, reply = carry_out(call, call.body)
@@ -101,8 +108,7 @@ def send_commands(call: Call) -> Answer:
     check_role(call.caller, order.step)
     check_size(order, world.limits.devices)
     if call.query.dry_run:
-        hit = tuple(target(command) for command in order.commands)
-        return Answer(DryRun(do=order.step.do, devices=hit, count=len(hit)))
+        return Answer(DryRun(do=order.step.do, devices=order.targets, count=len(order.targets)))
     operation = Operation(order.step.do, call.caller.key or call.caller.how, len(order.commands))
     world.operations.start(operation, lambda it: it.carry_out(order, run.send_all))
     return Answer(operation_item(operation.view()), 202, {"Location": f"/v1/operations/{operation.id}"})

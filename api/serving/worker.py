@@ -16,6 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
+from gunicorn import util
 from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -24,6 +25,7 @@ from api.interrupts import to_stderr
 from api.serving.connection import Connection
 from api.serving.exits import CODE
 from api.serving.framing import HEAD_BYTES, is_probe
+from api.serving.refusals import answer, problem_of
 from api.serving.waiting import Waiting
 from engine.clock import NANOSECONDS, WallClock
 
@@ -224,7 +226,11 @@ class Worker(ThreadWorker):
             self.log.debug("a client has gone: %s", error)
         except Exception as error:
             with suppress(OSError):
-                self.handle_error(request, conn.sock, conn.client, error)
+                problem = problem_of(error)
+                if problem is None:
+                    self.handle_error(request, conn.sock, conn.client, error)
+                else:
+                    util.write_nonblock(conn.sock, answer(problem))
         return False
 
 
