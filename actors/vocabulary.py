@@ -9,6 +9,7 @@ from actors.chaos.base import parameter_problems
 from actors.families import DEVICES, FAULTS, FORMATS, MODES, SINKS
 from actors.probing import METRICS
 from actors.sinks.base.reading import read_options
+from engine.ageing.base import service_of
 from engine.devices.base import BodySpec, Setting
 from engine.families import BrokenMember, Family
 from schemas.problems import Problem
@@ -38,6 +39,10 @@ class Words:
     def modes(self) -> tuple[str, ...]:
         """Failure modes."""
         return MODES.names()
+
+    def services(self) -> tuple[str, ...]:
+        """Words of maintenance that failure modes name."""
+        return tuple(sorted({service_of(_member(MODES, word)) for word in MODES.names()} - set(MODES.names())))
 
     def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
         """The failure modes that fit such a device."""

@@ -5,6 +5,7 @@ from inspect import getdoc
 from typing import Any, Final
 
 from actors.families import DEVICES, FAULTS, FORMATS, MODES, SENSORS, SINKS
+from engine.ageing.base import service_of
 from engine.families import BrokenMember, Family
 from schemas.problems import InvalidInput, Problem, suggest
 
@@ -64,7 +65,12 @@ def _sensor(kind: Any) -> Facts:
 
 
 def _mode(mode: Any) -> Facts:
-    return {"summary": getattr(mode, "summary", "") or first_line(mode)}
+    return {
+        "summary": getattr(mode, "summary", "") or first_line(mode),
+        "part": mode.part,
+        "effect": mode.effect,
+        "repair": service_of(mode),
+    }
 
 
 def _fault(fault: Any) -> Facts:

@@ -5,28 +5,37 @@ changes is in the state array, so a body's snapshot holds its wear, and a restor
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.ageing import MODES
-from engine.ageing.base import NOT_SEEN, FailureMode
+from engine.ageing.base import NOT_SEEN, FailureMode, can_fail, service_of, silent_below
 from engine.physics.layout import (
+    F_ALL_CORE,
     FLOW,
     KAPPA,
+    LOAD,
     MEAN_AIR,
     MEAN_DIE,
     MEAN_FLOW,
+    MEAN_ON,
     MEAN_RPM_RATIO,
     MEAN_SINK,
+    MEAN_TOP,
+    MEAN_VOLT,
+    MEAN_WORK,
     NEUTRAL,
     PLANT,
     RPM,
     RPM_MAX,
+    STEPS,
     T_AIR,
     T_DIE,
     T_SINK,
+    V_CORE,
     WEAR,
     WEAR_DAMAGE,
     WEAR_LIFE,
@@ -65,6 +74,23 @@ def fitting_modes(parameters: Array, wanted: Sequence[str] | None) -> tuple[Fail
     return chosen
 
 
+@lru_cache(maxsize=64)
+def _slots_of(modes: tuple[FailureMode, ...]) -> tuple[tuple[FailureMode, int], ...]:
+    """Each mode with the place of its slot; bodies of the same modes share one."""
+    return tuple((mode, WEAR + WEAR_WIDTH * i) for i, mode in enumerate(modes))
+
+
+@lru_cache(maxsize=64)
+def _failing_of(modes: tuple[FailureMode, ...]) -> tuple[int, ...]:
+    """Which of the slots can fail the device."""
+    return tuple(i for i, mode in enumerate(modes) if can_fail(mode))
+
+
+@lru_cache(maxsize=64)
+def _silence_of(modes: tuple[FailureMode, ...]) -> tuple[float, ...]:
+    return tuple(silent_below(mode) for mode in modes)
+
+
 def _known(word: str) -> FailureMode:
     try:
         return MODES.get(word)
@@ -78,11 +104,12 @@ class Wear:
     The array is given to every call and never kept, so a body may work on a copy and swap it in when all went well.
     """
 
-    __slots__ = ("_device", "_modes", "_seed", "_slots", "_spread")
+    __slots__ = ("_device", "_failing", "_modes", "_seed", "_slots", "_spread")
 
     def __init__(self, modes: Sequence[FailureMode], seed: int, device: str, spread: float) -> None:
         self._modes = tuple(modes)
-        self._slots = tuple((mode, WEAR + WEAR_WIDTH * i) for i, mode in enumerate(self._modes))
+        self._slots = _slots_of(self._modes)
+        self._failing = _failing_of(self._modes)
         self._seed = seed
         self._device = device
         self._spread = spread
@@ -125,14 +152,14 @@ class Wear:
         found = []
         for i, mode in enumerate(self._modes):
             theta, life, damage, af = numbers[WEAR_WIDTH * i : WEAR_WIDTH * i + WEAR_SPARE]
-            rul_s = _remaining(theta, life, damage, kappa * af, since)
+            rul_s = _remaining(theta, life, damage, kappa * af, since) if can_fail(mode) else None
             found.append(WearTruth(mode.name, damage, 1.0 - damage, rul_s))
         return tuple(found)
 
     def health(self, state: Array) -> float:
-        """Health index: the smallest event state, 1 when nothing wears."""
+        """Health index: the smallest event state of what can fail, 1 when nothing does."""
         damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
-        return float(1.0 - max(damages, default=0.0))
+        return float(1.0 - max([damages[i] for i in self._failing], default=0.0))
 
     def rul_s(self, state: Array, parameters: Array, tick: int) -> float | None:
         """Remaining life of the part that fails first at present stress, s; `None` when nothing wears."""
@@ -146,12 +173,26 @@ class Wear:
         return max(
             (state.item(at + WEAR_THETA) / state.item(at + WEAR_LIFE), mode.name)
             for mode, at in self._slots
-            if state.item(at + WEAR_DAMAGE) >= 1.0
+            if can_fail(mode) and state.item(at + WEAR_DAMAGE) >= 1.0
         )[1]
 
     def symptoms(self, state: Array) -> tuple[str, ...]:
         """Visible consequences of wear that are no failure yet."""
-        return tuple(symptom for mode, at in self._slots for symptom in mode.symptoms(state, at))
+        found: tuple[str, ...] = ()
+        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
+        for (mode, at), damage, least in zip(self._slots, damages, _silence_of(self._modes), strict=True):
+            if damage >= least:
+                found += mode.symptoms(state, at)
+        return found
+
+    def may_show(self, most: Sequence[float]) -> bool:
+        """Whether any mode may have a symptom at damages that none of them exceeds, in the order of the slots."""
+        return any(damage >= least for damage, least in zip(most, _silence_of(self._modes), strict=True))
+
+    @property
+    def failing(self) -> tuple[int, ...]:
+        """Which of the modes can fail the device, by their place in `modes`."""
+        return self._failing
 
     def hurt(self, state: Array, parameters: Array, word: str, damage: float) -> None:
         """Bring a mode to a damage at once; never lowers it. ValueError for an unknown mode or damage."""
@@ -159,12 +200,24 @@ class Wear:
         self.refresh(state, parameters)
 
     def repair(self, state: Array, parameters: Array, word: str | None, tick: int) -> tuple[str, ...]:
-        """Renew one mode's part at a tick, or all; answers which. ValueError for an unknown mode."""
-        chosen = self._slots if word is None else (self._slot(word),)
+        """Renew one mode's part at a tick, or those of a maintenance (`fan`, `clean`...), or all; answers which.
+
+        ValueError for a word that is neither.
+        """
+        served = tuple((mode, at) for mode, at in self._slots if service_of(mode) == word)
+        chosen = self._slots if word is None else served or (self._slot(word, *map(service_of, self._modes)),)
         for mode, at in chosen:
             self._renew(state, mode, at, tick)
         self.refresh(state, parameters)
         return tuple(mode.name for mode, _ in chosen)
+
+    def weaken(self, state: Array, parameters: Array, word: str, factor: float) -> None:
+        """Divide the life of one mode's present part: it is of a bad batch. ValueError for an unknown mode."""
+        _, at = self._slot(word)
+        if not factor >= 1.0:
+            raise ValueError(f"factor {factor!r} of '{word}'; allowed: 1 or more")
+        state[at + WEAR_LIFE] /= factor
+        self.refresh(state, parameters)
 
     def _renew(self, state: Array, mode: FailureMode, at: int, tick: int) -> None:
         state[at : at + WEAR_WIDTH] = 0.0
@@ -180,14 +233,13 @@ class Wear:
         if theta > state[at + WEAR_THETA]:
             state[at + WEAR_THETA] = theta
 
-    def _slot(self, word: str) -> tuple[FailureMode, int]:
+    def _slot(self, word: str, *also: str) -> tuple[FailureMode, int]:
         for mode, at in self._slots:
             if mode.name == word:
                 return mode, at
-        known = ", ".join(self.modes) or "none"
-        raise ValueError(
-            f"'{word}' is no failure mode of this body; known: {known}. {suggest(word, self.modes)}".rstrip()
-        )
+        words = tuple(dict.fromkeys((*self.modes, *also)))
+        known = ", ".join(words) or "none"
+        raise ValueError(f"'{word}' is no failure mode of this body; known: {known}. {suggest(word, words)}".rstrip())
 
 
 def _remaining(theta: float, life: float, damage: float, pace: float, since: int) -> float | None:
@@ -206,3 +258,8 @@ def _take_present_stress(state: Any, parameters: Any) -> None:
     state[MEAN_SINK] = state[T_SINK]
     state[MEAN_FLOW] = state[FLOW]
     state[MEAN_RPM_RATIO] = state[RPM] / parameters[RPM_MAX] if parameters[RPM_MAX] > 0.0 else 0.0
+    on = 1.0 if state[V_CORE] > 0.0 else 0.0
+    state[MEAN_ON] = on
+    state[MEAN_VOLT] = state[V_CORE]
+    state[MEAN_WORK] = on * state[LOAD] * state[STEPS]
+    state[MEAN_TOP] = on if state[STEPS] >= parameters[F_ALL_CORE] else 0.0

@@ -23,8 +23,13 @@ class WearRows(NamedTuple):
     """Not a number where the part does not wear."""
 
 
-def wear_rows(modes: Sequence[str], states: Array, kappa: float, ticks: NDArray[np.int64]) -> tuple[WearRows, ...]:
-    """What `Wear.truth` would say of each state, by mode; `states` has one row per state, `ticks` its instant."""
+def wear_rows(
+    modes: Sequence[str], failing: Sequence[int], states: Array, kappa: float, ticks: NDArray[np.int64]
+) -> tuple[WearRows, ...]:
+    """What `Wear.truth` would say of each state, by mode; `states` has one row per state, `ticks` its instant.
+
+    `failing` says which of the modes can fail the device: the others have no remaining life.
+    """
     since = (ticks % WEAR_STEP).astype(np.float64)
     found = []
     for place, mode in enumerate(modes):
@@ -36,15 +41,17 @@ def wear_rows(modes: Sequence[str], states: Array, kappa: float, ticks: NDArray[
             rul_s = np.maximum(left / pace - since, 0.0)
         rul_s[pace <= 0.0] = _NONE
         rul_s[damage >= 1.0] = 0.0
+        if place not in failing:
+            rul_s[:] = _NONE
         found.append(WearRows(mode, damage, 1.0 - damage, rul_s))
     return tuple(found)
 
 
-def health_rows(wear: Sequence[WearRows], count: int) -> Array:
+def health_rows(wear: Sequence[WearRows], failing: Sequence[int], count: int) -> Array:
     """What `Wear.health` would say of each state."""
-    if not wear:
+    if not failing:
         return np.ones(count)
-    worst: Array = np.maximum.reduce([one.damage for one in wear])
+    worst: Array = np.maximum.reduce([wear[place].damage for place in failing])
     return 1.0 - worst
 
 

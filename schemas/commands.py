@@ -93,7 +93,11 @@ class InjectWear:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Renew one wearing part (a failure mode's part), or all when `mode` is `None`; a failed device boots again."""
+    """Renew wearing parts; a failed device boots again.
+
+    `mode` is a failure mode, whose part is renewed, or the word of a maintenance (`clean`, `repaste`, `fan`, `psu`,
+    `card`, `board`), or `None` for all.
+    """
 
     device: str
     mode: str | None = None

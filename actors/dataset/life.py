@@ -79,6 +79,7 @@ class Life:
         self._heap: list[tuple[int, _Number, Any]] = []
         self._made = 0
         self._next_ns = 0
+        self._fell = False
         self._number: _Number = (0, 0, 0)
         self._orders = orders
         body: Any = self.memory.body
@@ -136,10 +137,13 @@ class Life:
             heappush(self._heap, (order.at_ns, (order.before_ns, _TIMELINE, place), order))
         while True:
             due, number, message = self._heap[0] if self._heap else (until_ns, (0, 0, 0), None)
-            if message is None or due >= until_ns:
-                yield from self._sample(until_ns)
+            limit = until_ns if message is None else min(due, until_ns)
+            yield from self._sample(limit)
+            if self._fell:
+                self._fell = False  # a boot has begun: what is next may be another thing
+                continue
+            if limit == until_ns:
                 return
-            yield from self._sample(due)
             if self._next_ns == due and self._number < number:
                 self.now_ns = due
                 self._conduct.settle(due)
@@ -167,20 +171,48 @@ class Life:
         while (count := -(-(limit_ns - self._next_ns) // interval_ns)) > 0:
             first_ns = self._next_ns
             if memory.state in SPEAKING:
-                block = self._speak(first_ns, interval_ns, min(count, ROWS))
-                self._next_ns = first_ns + interval_ns * len(block)
-                yield block
-                continue
-            self._next_ns = first_ns + interval_ns * count
-            if memory.state in POWERED:
-                tick = memory.grid.tick_before(self._next_ns - interval_ns)
-                if memory.body.tick < tick:
-                    memory.body.advance(tick)
+                yield from self._speak(first_ns, interval_ns, min(count, ROWS))
+            elif memory.state in POWERED:
+                self._wait(first_ns)
+                self._next_ns = first_ns + interval_ns
+            else:
+                self._next_ns = first_ns + interval_ns * count
+            if self._fell:
+                return
 
-    def _speak(self, first_ns: int, interval_ns: int, count: int) -> Block:
+    def _wait(self, due_ns: int) -> None:
+        """A sample that nobody takes: the body lives on, and may reset."""
+        memory = self.memory
+        tick = memory.grid.tick_before(due_ns)
+        if memory.body.tick < tick:
+            memory.body.advance(tick)
+        self._fall(due_ns)
+
+    def _fall(self, due_ns: int) -> None:
+        """As the actor does when it finds that its body has reset."""
+        memory = self.memory
+        if memory.body.resets()[0] != memory.resets:
+            self.now_ns = due_ns
+            self._conduct.fell_over(due_ns)
+            self._fell = True
+
+    def _speak(self, first_ns: int, interval_ns: int, count: int) -> Iterator[Block]:
+        """Frames until the next mishap: a sample that is muted, or in which the body turns out to have reset."""
+        memory = self.memory
+        tick, step = memory.grid.tick_before(first_ns), interval_ns // NS_PER_S
+        filled = self._body.record(tick, step, self._rows[:count], memory.resets)
+        self._next_ns = first_ns + interval_ns * filled
+        if filled:
+            yield self._told(first_ns, interval_ns, filled)
+        if filled == count or memory.state not in SPEAKING:
+            return
+        self._fall(self._next_ns)
+        if memory.state not in SPEAKING or memory.body.muted():
+            self._next_ns += interval_ns
+
+    def _told(self, first_ns: int, interval_ns: int, count: int) -> Block:
         memory, body = self.memory, self._body
         tick, step = memory.grid.tick_before(first_ns), interval_ns // NS_PER_S
-        count = body.record(tick, step, self._rows[:count])
         seen = body.read(self._rows[:count], tick, step)
         times = first_ns + interval_ns * np.arange(count, dtype=np.int64)
         said = [

@@ -126,7 +126,9 @@ class Device(DispatchedActor):
         if memory.state not in POWERED:
             return
         clean = self._advance(due_ns)
-        if memory.state not in SPEAKING:
+        if memory.body.resets()[0] != memory.resets:
+            self._conduct.fell_over(due_ns)
+        if memory.state not in SPEAKING or memory.body.muted():
             return
         if self._uniform is not None and not self._lost:
             sensors = self._sensors

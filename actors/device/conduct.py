@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.device.memory import DeviceMemory, FaultInForce
+from actors.device.schedule import NS_PER_S
 from actors.messages import Booted, FaultEnded
 from engine.devices.base import SOURCE_LOST, Mirror
 from engine.hardware.seen import Seen
-from engine.lifecycle import NotPossible, Signal, State, after
+from engine.lifecycle import SPEAKING, NotPossible, Signal, State, after
 from schemas import commands, events
 from schemas.problems import suggest
 
@@ -61,6 +62,20 @@ class Conduct:
         """The boot time is over, unless another boot began meanwhile or the device was stopped."""
         if boot == self._memory.boots and self._memory.state is State.BOOTING:
             self._move(Signal.BOOTED, "boot time over")
+
+    def fell_over(self, now_ns: int) -> None:
+        """The body has reset by itself: it boots, and may even have done so between two samples."""
+        memory = self._memory
+        memory.resets, tick = memory.body.resets()
+        if memory.state not in SPEAKING and memory.state is not State.BOOTING:
+            return
+        self._move(Signal.RESTART, "reset")
+        memory.boots += 1
+        memory.boot_until_ns = memory.grid.origin_ns + tick * NS_PER_S + memory.boot_ns
+        if memory.boot_until_ns > now_ns:
+            self._hands.later(memory.boot_until_ns, Booted(memory.boots))
+        else:
+            self.booted(memory.boots)
 
     def settle(self, now_ns: int) -> None:
         """What ends at this very instant has ended before anything is sampled in it."""

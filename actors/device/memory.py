@@ -85,6 +85,7 @@ class DeviceMemory:
         "labels",
         "make_fault",
         "readings",
+        "resets",
         "sensors",
         "sequence",
         "settable",
@@ -123,6 +124,7 @@ class DeviceMemory:
         self.boot_until_ns = 0
         self.sequence = 0
         self.readings = 0
+        self.resets = 0
         self.digest = FrameDigest()
         self.faults: tuple[FaultInForce, ...] = ()
         self.faults_made = 0

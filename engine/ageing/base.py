@@ -28,6 +28,8 @@ YEAR_S: Final = 365.25 * 86_400.0
 ZERO_C_IN_K: Final = 273.15
 BOLTZMANN_EV: Final = 8.617e-5
 """eV/K."""
+NEVER_SEEN: Final = 2.0
+"""As `silent_below`: no damage reaches it."""
 NOT_SEEN: Final = -1000.0
 """In a slot's spare numbers: nothing noted since birth or repair."""
 
@@ -44,6 +46,8 @@ class FailureMode(Protocol):
     """What wears, and what a repair renews or cleans."""
     effect: str
     """What damage changes in the plant, for people."""
+    # A mode may also say `service`, the word of the maintenance that renews its part (`service_of`), `fails = False`
+    # when its end is no failure of the device (`can_fail`), and `silent_below`.
 
     def applies(self, parameters: Sequence[float]) -> bool:
         """Whether a body with these parameters (`engine.physics.layout`) has the part."""
@@ -65,6 +69,21 @@ class FailureMode(Protocol):
 
     def symptoms(self, state: Any, at: int) -> tuple[str, ...]:
         """Visible consequences that are no failure yet."""
+
+
+def service_of(mode: FailureMode) -> str:
+    """The word of the maintenance that renews a mode's part: `clean`, `fan`, `psu`...; its own word by default."""
+    return str(getattr(mode, "service", mode.name))
+
+
+def can_fail(mode: FailureMode) -> bool:
+    """Whether the device fails when the mode reaches its end; one that cannot stays out of health and life."""
+    return bool(getattr(mode, "fails", True))
+
+
+def silent_below(mode: FailureMode) -> float:
+    """Damage below which a mode certainly has no symptom, so that nobody need ask; 2 for one that never has any."""
+    return float(getattr(mode, "silent_below", 0.0))
 
 
 @kernel

@@ -8,7 +8,16 @@ brings a tenth of what a full fan does (estimate).
 from collections.abc import Sequence
 from typing import Any, Final
 
-from engine.ageing.base import STEP_SIGNATURE, YEAR_S, Numbers, life_stream, lognormal_life, set_damage, wear_out
+from engine.ageing.base import (
+    NEVER_SEEN,
+    STEP_SIGNATURE,
+    YEAR_S,
+    Numbers,
+    life_stream,
+    lognormal_life,
+    set_damage,
+    wear_out,
+)
 from engine.kernels import ENTRIES, kernel
 from engine.physics.layout import FLOW_FACTOR, MEAN_FLOW, R_MIN_FACTOR, RN_FACTOR
 
@@ -41,6 +50,8 @@ class Dust:
 
     name: Final = "dust"
     part: Final = "fins and filters"
+    service: Final = "clean"
+    silent_below: Final = NEVER_SEEN
     effect: Final = "air flow x (1 - 0.6 D), forced resistance x (1 + 0.5 D), passive resistance x (1 + 0.6 D)"
 
     def applies(self, parameters: Sequence[float]) -> bool:  # noqa: ARG002 - the seam's signature

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.ageing.base import (
+    NEVER_SEEN,
     NOT_SEEN,
     STEP_SIGNATURE,
     YEAR_S,
@@ -96,6 +97,8 @@ class ThermalPaste:
 
     name: Final = "thermal-paste"
     part: Final = "thermal paste"
+    service: Final = "repaste"
+    silent_below: Final = NEVER_SEEN
     effect: Final = "resistance from die to sink x (1 + 1.5 D)"
 
     def applies(self, parameters: Sequence[float]) -> bool:

@@ -13,6 +13,7 @@ from engine.devices._tables import PROFILES, fill_profile, mean_demand
 from engine.devices.base import BodySpec, Setting, Value
 from engine.kernels import ENTRIES
 from engine.physics import layout as at
+from engine.physics import mishaps as _mishaps  # noqa: F401 - defines the entry
 from engine.streams import key
 from engine.wear import Wear, fitting_modes
 from engine.wear_rows import health_rows, rul_rows, wear_rows
@@ -23,7 +24,7 @@ from schemas.readings import WearTruth
 _FAN: Final = QUANTITIES.index("fan")
 _SHOWN: Final = slice(at.SHOWN, at.SHOWN + len(QUANTITIES))
 _HEAD: Final = struct.Struct("<4sHq")
-_MAGIC: Final = b"DSB1"
+_MAGIC: Final = b"DSB2"
 _F8: Final = np.dtype("<f8")
 _EXTRAS: Final[Mapping[str, int]] = {
     "air_temperature_c": at.T_AIR,
@@ -104,6 +105,8 @@ class KernelBody:
                 if tick % at.WEAR_STEP == 0:
                     wear.step(state, parameters)
                     failed = wear.broken(state)
+                    if state.item(at.OPEN_RATE) + state.item(at.RESET_RATE) + state.item(at.STALL_RATE) > 0.0:
+                        ENTRIES.draw_mishaps(state, key0, key1, tick)
         except BaseException:
             state[:] = before
             raise
@@ -115,11 +118,13 @@ class KernelBody:
         """Numbers in one state."""
         return at.STATE_SIZE
 
-    def record(self, first: int, step: int, rows: NDArray[np.float64]) -> int:
-        """Live from tick to tick and keep each state as a row, until broken. See `Recordable`."""
+    def record(self, first: int, step: int, rows: NDArray[np.float64], resets: int) -> int:
+        """Live from tick to tick and keep each state as a row, until broken or in trouble. See `Recordable`."""
         state, tick = self._state, first
         for place in range(len(rows)):
             self.advance(tick)
+            if state.item(at.MUTED) > 0.0 or state.item(at.RESETS) != resets:
+                return place
             rows[place] = state
             if self.broken() is not None:
                 return place + 1
@@ -130,20 +135,27 @@ class KernelBody:
         """What kept states show. See `Recordable`."""
         count = len(rows)
         ticks = np.arange(first, first + step * count, step, dtype=np.int64)
-        wear = wear_rows(self._wear.modes, rows, self._parameters.item(at.KAPPA), ticks)
+        wear = wear_rows(self._wear.modes, self._wear.failing, rows, self._parameters.item(at.KAPPA), ticks)
         clean: list[NDArray[np.float64] | None] = [rows[:, at.SHOWN + place] for place in range(len(QUANTITIES))]
         if not self._has_fan():
             clean[_FAN] = None
-        limits = {flags: self._limits(flags) for flags in np.unique(rows[:, at.FLAGS]).astype(np.int64).tolist()}
-        shown = rows[:, at.FLAGS].astype(np.int64).tolist()
         return BodyRows(
             clean=tuple(clean),
             throttled=rows[:, at.SHOWN_THROTTLED].astype(np.int64) if self._make.has_register else None,
-            health=health_rows(wear, count),
+            health=health_rows(wear, self._wear.failing, count),
             rul_s=rul_rows(wear, count),
             wear=wear,
-            symptoms=tuple(limits[flags] + self._wear.symptoms(row) for flags, row in zip(shown, rows, strict=True)),
+            symptoms=self._symptoms_of(rows, [float(one.damage[-1]) for one in wear]),
         )
+
+    def _symptoms_of(self, rows: NDArray[np.float64], most: list[float]) -> tuple[tuple[str, ...], ...]:
+        """Symptoms of each row; modes are asked only when the greatest damages allow any."""
+        low = (rows[:, at.V_RAIL] < self._parameters.item(at.RAIL_LOW)) & (rows[:, at.V_RAIL] > 0.0)
+        keys = (rows[:, at.FLAGS].astype(np.int64) * 2 + low).tolist()
+        limits = {key: self._limits(key // 2, bool(key % 2)) for key in set(keys)}
+        if not self._wear.may_show(most):
+            return tuple(limits[key] for key in keys)
+        return tuple(limits[key] + self._wear.symptoms(row) for key, row in zip(keys, rows, strict=True))
 
     def clean(self) -> tuple[float | None, ...]:
         """True values of the six quantities at `tick`."""
@@ -165,10 +177,20 @@ class KernelBody:
 
     def symptoms(self) -> tuple[str, ...]:
         """What limits the device now, and what its parts show."""
-        return self._limits(int(self._state.item(at.FLAGS))) + self._wear.symptoms(self._state)
+        low = 0.0 < self._state.item(at.V_RAIL) < self._parameters.item(at.RAIL_LOW)
+        return self._limits(int(self._state.item(at.FLAGS)), low) + self._wear.symptoms(self._state)
 
-    def _limits(self, flags: int) -> tuple[str, ...]:
-        return tuple(word for bit, word in self._make.flags if flags & bit)
+    def _limits(self, flags: int, low: bool) -> tuple[str, ...]:
+        limits = tuple(word for bit, word in self._make.flags if flags & bit)
+        return (*limits, "rail-low") if low else limits
+
+    def muted(self) -> bool:
+        """While a contact is open, or the card keeps whoever samples waiting."""
+        return self._state.item(at.MUTED) > 0.0
+
+    def resets(self) -> tuple[int, int]:
+        """How many resets there were that nobody asked for, and the tick of the latest."""
+        return int(self._state.item(at.RESETS)), int(self._state.item(at.LAST_RESET))
 
     def wear(self) -> tuple[WearTruth, ...]:
         """How far each failure mode has come."""
@@ -192,7 +214,7 @@ class KernelBody:
         self._failed = self._wear.broken(self._state)
 
     def repair(self, mode: str | None) -> tuple[str, ...]:
-        """Renew one part, or all. A tripped device stays off until it is rebooted."""
+        """Renew one part, or what a maintenance renews, or all. A tripped device stays off until it is rebooted."""
         renewed = self._wear.repair(self._state, self._parameters, mode, self.tick)
         self._failed = self._wear.broken(self._state)
         return renewed

@@ -29,6 +29,8 @@ COMMON: Final[Table] = {
     at.V_SET: Sourced(12.1, "12.048 to 12.096 V over a session of a real board (LibreHardwareMonitor fixture)"),
     at.R_RAIL: Sourced(0.004, _EE),
     at.RIPPLE_SD: Sourced(0.002, _EE),
+    at.RAIL_LOW: Sourced(11.4, "ATX: 12 V less 5 %"),
+    at.RAIL_DEAD: Sourced(10.2, "estimate: 15 % below nominal a supply takes its power-good signal back"),
     at.FAN_KIND: Sourced(CURVE, _CURVE),
     at.RPM_MAX: Sourced(2000.0, _CURVE),
     at.RPM_NOMINAL: Sourced(2000.0, _CURVE),

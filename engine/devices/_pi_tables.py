@@ -26,6 +26,8 @@ COMMON: Final[Table] = {
     at.AIR_OFFSET: Sourced(0.0, "the board stands in the room"),
     at.V_SET: Sourced(5.1, _PSU),
     at.RIPPLE_SD: Sourced(0.005, _EE),
+    at.SD_CARD: Sourced(1.0, "boards start from a memory card"),
+    at.RAIL_DEAD: Sourced(4.2, "estimate: the board's own regulators give up"),
     at.G0: Sourced(1.0, "no power gating of cores"),
     at.R_LOAD_LINE: Sourced(0.0, "the core voltage shown is the set one"),
     at.PL1: Sourced(1e9, "no power limit"),

@@ -117,6 +117,12 @@ class Body(Protocol):
     def symptoms(self) -> tuple[str, ...]:
         """Visible consequences that are no faults: `throttled`, `under-voltage`, `soft-limit`, `power-limited`..."""
 
+    def muted(self) -> bool:
+        """Whether nobody gets a sample out of the device at `tick`: its input and output stall, a contact is open."""
+
+    def resets(self) -> tuple[int, int]:
+        """How many times the device has reset by itself, and the tick of the latest time."""
+
     def wear(self) -> tuple[WearTruth, ...]:
         """How far each failure mode has come."""
 
@@ -133,7 +139,7 @@ class Body(Protocol):
         """Bring a failure mode to a damage at once; never lowers it. ValueError for an unknown mode or damage."""
 
     def repair(self, mode: str | None) -> tuple[str, ...]:
-        """Renew one mode's part, or all; answers which. ValueError for an unknown mode."""
+        """Renew one mode's part, what a maintenance renews, or all; answers which. ValueError for an unknown word."""
 
     def set(self, name: str, value: Value) -> None:
         """Change a setting; ValueError says what is allowed."""

@@ -16,16 +16,30 @@ from engine.physics.electric import step_package_power, switch_off
 from engine.physics.fan import step_fan
 from engine.physics.governor import HWP, SCHEDUTIL, step_clock
 from engine.physics.heat import step_heat
-from engine.physics.layout import DEMAND, POWERED, SHOWN, TRIPPED, V_CORE, WEAR_STEP
+from engine.physics.layout import (
+    CORE_NOISE,
+    DEMAND,
+    HALTED,
+    MISHAP_FROM,
+    POWERED,
+    RAIL_DEAD,
+    SHOWN,
+    TRIPPED,
+    V_CORE,
+    V_RAIL,
+    WEAR_STEP,
+)
 from engine.physics.limits import POWER_LIMITED, THROTTLED, step_package_limits
+from engine.physics.mishaps import brown_out, step_mishaps
 from engine.physics.window import close_window, show, step_window
-from engine.physics.workload import step_air, step_minute, step_workload
+from engine.physics.workload import PURPOSE_SHOWN, step_air, step_minute, step_workload
+from engine.streams import draw, normal
 
 
 @kernel
 def _step(s: MutableSequence[float], p: Sequence[float], h: float) -> None:
     """One tick under the demand and air at hand: limits from the last tick, clock, power, fan, heat."""
-    on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0
+    on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0 and s[HALTED] == 0.0
     if on:
         step_package_limits(s, p)
         step_clock(s, p)
@@ -40,6 +54,8 @@ def _step(s: MutableSequence[float], p: Sequence[float], h: float) -> None:
 def _show(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int, now: int) -> None:
     show(s, p, key0, key1, now)
     s[SHOWN + 3] = s[V_CORE]
+    if s[CORE_NOISE] > 0.0:
+        s[SHOWN + 3] *= 1.0 + s[CORE_NOISE] * normal(draw(key0, key1, PURPOSE_SHOWN, now)[2])
 
 
 @kernel(entry="advance_cpu", signature="void(float64[::1], float64[::1], int64, int64, int64, int64)")
@@ -47,9 +63,13 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
     for tick in range(first, last):
         if tick % WEAR_STEP == 0:
             step_minute(s, p, key0, key1, tick)
+        if tick >= s[MISHAP_FROM]:
+            step_mishaps(s, p, tick)
         step_air(s, p)
         step_workload(s, p, key0, key1, tick + 1)
         _step(s, p, 1.0)
+        if s[V_RAIL] < p[RAIL_DEAD]:
+            brown_out(s, p, tick + 1)
         step_window(s, p)
     if last % WEAR_STEP == 0:
         close_window(s)

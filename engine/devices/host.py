@@ -102,6 +102,14 @@ class HostBody:
         """Whether the source is lost."""
         return (SOURCE_LOST,) if self._silence or self._is_stale() else ()
 
+    def muted(self) -> bool:
+        """Whoever asks may be told nothing, but is told so."""
+        return False
+
+    def resets(self) -> tuple[int, int]:
+        """Nothing is known of them."""
+        return 0, 0
+
     def wear(self) -> tuple[WearTruth, ...]:
         """Nothing is known of it."""
         return ()

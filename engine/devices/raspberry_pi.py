@@ -16,8 +16,9 @@ from engine.physics.electric import step_board_power, switch_off
 from engine.physics.fan import NO_FAN, step_fan
 from engine.physics.governor import step_clock
 from engine.physics.heat import step_heat
-from engine.physics.layout import DEMAND, FAN_KIND, POWERED, TRIPPED, WEAR_STEP
+from engine.physics.layout import DEMAND, FAN_KIND, HALTED, MISHAP_FROM, POWERED, RAIL_DEAD, TRIPPED, V_RAIL, WEAR_STEP
 from engine.physics.limits import step_board_limits
+from engine.physics.mishaps import brown_out, step_mishaps
 from engine.physics.window import close_window, show, step_window
 from engine.physics.workload import step_air, step_minute, step_workload
 
@@ -25,7 +26,7 @@ from engine.physics.workload import step_air, step_minute, step_workload
 @kernel
 def _step(s: MutableSequence[float], p: Sequence[float], h: float) -> None:
     """One tick under the demand and air at hand: limits from the last tick, clock, power, fan, heat."""
-    on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0
+    on = p[POWERED] > 0.0 and s[TRIPPED] == 0.0 and s[HALTED] == 0.0
     if on:
         step_board_limits(s, p)
         step_clock(s, p)
@@ -42,9 +43,13 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
     for tick in range(first, last):
         if tick % WEAR_STEP == 0:
             step_minute(s, p, key0, key1, tick)
+        if tick >= s[MISHAP_FROM]:
+            step_mishaps(s, p, tick)
         step_air(s, p)
         step_workload(s, p, key0, key1, tick + 1)
         _step(s, p, 1.0)
+        if s[V_RAIL] < p[RAIL_DEAD]:
+            brown_out(s, p, tick + 1)
         step_window(s, p)
     if last % WEAR_STEP == 0:
         close_window(s)

@@ -11,19 +11,25 @@ from engine.physics.layout import (
     BURST_NEXT_END,
     CAP,
     DEMAND_NOISE,
+    F_ALL_CORE,
     F_MAX,
     F_MIN,
     FAN_ANCHOR,
     FAN_SMOOTH,
     FLOW,
     HIGH_SINK,
+    LOAD,
     LOW_SINK,
     MAX_SINK,
     MEAN_AIR,
     MEAN_DIE,
     MEAN_FLOW,
+    MEAN_ON,
     MEAN_RPM_RATIO,
     MEAN_SINK,
+    MEAN_TOP,
+    MEAN_VOLT,
+    MEAN_WORK,
     MIN_SINK,
     NOISE_DECAY,
     NOISE_KICK,
@@ -38,9 +44,11 @@ from engine.physics.layout import (
     T_JUNCTION,
     T_SINK,
     TRIPPED,
+    V_CORE,
     V_RAIL,
     V_SET,
 )
+from engine.physics.mishaps import forget_mishaps
 from engine.physics.window import show
 from engine.physics.workload import NEVER, PURPOSE_AIR, PURPOSE_TICK, step_air, step_minute
 from engine.streams import draw, normal
@@ -59,6 +67,7 @@ def begin(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int) -
     s[DEMAND_NOISE] = sigma * normal(draw(key0, key1, PURPOSE_TICK, 0)[0])
     s[AIR_NOISE] = p[AIR_SD] * normal(draw(key0, key1, PURPOSE_AIR, 0)[0])
     s[BURST_NEXT_END] = NEVER
+    forget_mishaps(s)
     s[STEPS] = p[F_MIN]
     s[CAP] = p[F_MAX]
     s[V_RAIL] = p[V_SET]
@@ -80,6 +89,10 @@ def note_stress(s: MutableSequence[float], p: Sequence[float]) -> None:
     s[MEAN_SINK] = s[T_SINK]
     s[MEAN_RPM_RATIO] = s[RPM] / p[RPM_MAX]
     s[MEAN_FLOW] = s[FLOW]
+    s[MEAN_ON] = 1.0 if s[V_CORE] > 0.0 else 0.0
+    s[MEAN_VOLT] = s[V_CORE]
+    s[MEAN_WORK] = s[LOAD] * s[STEPS] * s[MEAN_ON]
+    s[MEAN_TOP] = s[MEAN_ON] if s[STEPS] >= p[F_ALL_CORE] else 0.0
     s[LOW_SINK] = s[T_SINK]
     s[HIGH_SINK] = s[T_SINK]
     s[MIN_SINK] = s[T_SINK]

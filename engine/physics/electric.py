@@ -17,6 +17,7 @@ from engine.physics.layout import (
     FLAGS,
     G0,
     LOAD,
+    OPEN,
     P_BASE,
     P_LEAK50,
     POWER,
@@ -27,6 +28,7 @@ from engine.physics.layout import (
     R_RAIL_FACTOR,
     SINK_LOAD,
     STEPS,
+    SUPPLY_SAG,
     T_DIE,
     V_CORE,
     V_LEAK,
@@ -34,9 +36,13 @@ from engine.physics.layout import (
     V_SET,
     VF_F,
     VF_V,
+    VOLT_FACTOR,
+    VOLT_SET,
 )
 
 _T_CLAMP: Final = 120.0
+_OPEN_RAIL: Final = 2.0
+"""By how much an open contact adds to the resistance of the rail (estimate)."""
 
 
 @kernel
@@ -66,17 +72,20 @@ def leakage_power(p: Sequence[float], volt: float, t_die: float, load: float) ->
 @kernel
 def rail_voltage(s: Sequence[float], p: Sequence[float], power: float) -> float:
     """Input rail under a power, without ripple."""
-    return max(p[V_SET] - p[R_RAIL] * s[R_RAIL_FACTOR] * power / p[V_SET], 0.0)
+    supply = p[V_SET] * (1.0 - p[SUPPLY_SAG])
+    resistance = p[R_RAIL] * s[R_RAIL_FACTOR] * (1.0 + _OPEN_RAIL * s[OPEN])
+    return max(supply - resistance * power / supply, 0.0)
 
 
 @kernel
 def step_board_power(s: MutableSequence[float], p: Sequence[float]) -> None:
     """Power of a board: the regulator's losses count, and the core sees the set voltage."""
-    volt = voltage_at(p, s[CLOCK])
+    volt = voltage_at(p, s[CLOCK]) * s[VOLT_FACTOR]
     leak = leakage_power(p, volt, s[T_DIE], s[LOAD])
     soc = (switching_power(p, volt, s[CLOCK], s[LOAD]) + leak) / s[ETA_VRM]
     s[POWER_LEAK] = leak
     s[POWER] = soc + p[P_BASE]
+    s[VOLT_SET] = volt
     s[V_CORE] = volt
     s[V_RAIL] = rail_voltage(s, p, s[POWER])
     s[DIE_LOAD] = soc
@@ -86,13 +95,14 @@ def step_board_power(s: MutableSequence[float], p: Sequence[float]) -> None:
 @kernel
 def step_package_power(s: MutableSequence[float], p: Sequence[float]) -> None:
     """Power of a CPU package; regulator losses show in the 12 V rail, the load line in the core voltage."""
-    volt = voltage_at(p, s[CLOCK])
+    volt = voltage_at(p, s[CLOCK]) * s[VOLT_FACTOR]
     leak = leakage_power(p, volt, s[T_DIE], s[LOAD])
     core = switching_power(p, volt, s[CLOCK], s[LOAD]) + leak
     s[POWER_LEAK] = leak
     s[POWER] = core + p[P_BASE]
     # V_core = V - R * core / V_core, solved for V_core; a load line too weak for the power halves the voltage.
     under_root = volt * volt - 4.0 * p[R_LOAD_LINE] * s[R_LL_FACTOR] * core
+    s[VOLT_SET] = volt
     s[V_CORE] = 0.5 * (volt + sqrt(max(under_root, 0.0)))
     s[V_RAIL] = rail_voltage(s, p, s[POWER] / s[ETA_VRM])
     s[DIE_LOAD] = s[POWER]
@@ -108,7 +118,7 @@ def switch_off(s: MutableSequence[float], p: Sequence[float]) -> None:
     s[POWER] = 0.0
     s[POWER_LEAK] = 0.0
     s[V_CORE] = 0.0
-    s[V_RAIL] = p[V_SET]
+    s[V_RAIL] = p[V_SET] * (1.0 - p[SUPPLY_SAG])
     s[DIE_LOAD] = 0.0
     s[SINK_LOAD] = 0.0
     s[FLAGS] = 0.0

@@ -11,6 +11,7 @@ from engine.physics.layout import (
     C2,
     DIE_LOAD,
     FLOW_COOLING,
+    OPEN,
     R1,
     R1_FACTOR,
     R_MIN,
@@ -26,6 +27,8 @@ from engine.physics.layout import (
 
 _T_MOST: Final = 130.0
 _PER_30_K: Final = 1.0 / 30.0
+_OPEN_R1: Final = 0.5
+"""By how much an open joint under the die adds to its resistance (estimate)."""
 
 
 @kernel
@@ -88,7 +91,7 @@ def cooler_conductance(s: Sequence[float], p: Sequence[float], natural: bool) ->
 def step_heat(s: MutableSequence[float], p: Sequence[float], natural: bool, h: float) -> None:
     """h seconds of heat; leakage, fan and the law of still air are frozen meanwhile."""
     to_air = cooler_conductance(s, p, natural)
-    r1 = p[R1] * s[R1_FACTOR]
+    r1 = p[R1] * s[R1_FACTOR] * (1.0 + _OPEN_R1 * s[OPEN])
     air = s[T_AIR]
     die, sink = two_nodes(s[T_DIE], s[T_SINK], s[DIE_LOAD], s[SINK_LOAD], air, r1, p[C1], to_air, p[C2], h)
     s[TO_AIR] = to_air

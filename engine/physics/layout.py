@@ -101,8 +101,8 @@ HIGH_SINK: Final = 50
 """Extremes of the sink's temperature in the window, deg C."""
 
 # --- state: what wear changes in the plant ---
-# Set to NEUTRAL before every round of wear steps; then each failure mode multiplies its own in (STALL_DUTY: adds), so
-# the order of modes does not matter and modes of third parties compose.
+# Set to NEUTRAL before every round of wear steps; then each failure mode multiplies its own in (adds to what is neutral
+# at 0), so the order of modes does not matter and modes of third parties compose.
 RPM_FACTOR: Final = 51
 RPM_JITTER: Final = 52
 """Factor on the healthy jitter's standard deviation."""
@@ -117,17 +117,29 @@ ETA_VRM: Final = 58
 R_LL_FACTOR: Final = 59
 R_RAIL_FACTOR: Final = 60
 RIPPLE_FACTOR: Final = 61
-PLANT: Final = slice(51, 62)
-NEUTRAL: Final = (1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+VOLT_FACTOR: Final = 62
+"""On the core voltage that is set for a clock."""
+CLOCK_LOSS: Final = 63
+"""Steps by which the highest clock has fallen."""
+CORE_NOISE: Final = 64
+"""Standard deviation of the core voltage, as a share of it."""
+OPEN_RATE: Final = 65
+"""Opens of a contact a day; `engine.physics.mishaps` draws them, and the two that follow."""
+RESET_RATE: Final = 66
+"""Resets of the device a day."""
+STALL_RATE: Final = 67
+"""Stalls of input and output a day."""
+PLANT: Final = slice(51, 68)
+NEUTRAL: Final = (*(1.0, 1.0, 0.0), *(1.0,) * 9, *(0.0,) * 5)
 
 # --- state: bursts of work ---
 BURST_SLOTS: Final = 8
-BURST_END: Final = 62
+BURST_END: Final = 68
 """First of the ends (tick, may be fractional; 0 when free)."""
-BURST_HEIGHT: Final = 70
+BURST_HEIGHT: Final = 76
 
 # --- state: wear, one slot of WEAR_WIDTH numbers per failure mode ---
-WEAR: Final = 78
+WEAR: Final = 84
 WEAR_SLOTS: Final = 10
 WEAR_WIDTH: Final = 6
 WEAR_THETA: Final = 0
@@ -141,18 +153,62 @@ WEAR_SPARE: Final = 4
 """Two numbers for a mode's own use."""
 
 # --- state: what is shown at the tick where the latest stretch ended, ripple and jitter included ---
-SHOWN: Final = 138
+SHOWN: Final = 144
 """First of the six quantities in their order and units: degC, W, %, V, CFM, GHz."""
-SHOWN_THROTTLED: Final = 144
+SHOWN_THROTTLED: Final = 150
 """The whole `get_throttled` word: bits now, and the sticky ones 16 places higher."""
-SHOWN_RPM: Final = 145
-SHOWN_RAIL: Final = 146
-SHOWN_TRIPPED: Final = 147
+SHOWN_RPM: Final = 151
+SHOWN_RAIL: Final = 152
+SHOWN_TRIPPED: Final = 153
 
-CLOCK: Final = 143
+CLOCK: Final = 149
 """The present clock, GHz, stands where it is shown."""
 
-STATE_SIZE: Final = 148
+# --- state: more of the wear window ---
+SUM_ON: Final = 154
+SUM_VOLT: Final = 155
+SUM_WORK: Final = 156
+SUM_TOP: Final = 157
+MEAN_ON: Final = 158
+"""Share of the ticks with power, 0..1."""
+MEAN_VOLT: Final = 159
+"""Core voltage, V; 0 counts while off."""
+MEAN_WORK: Final = 160
+"""Work done: load times clock, steps of 0.1 GHz; over F_MAX it is the share of full capacity."""
+MEAN_TOP: Final = 161
+"""Share of the ticks at the all-core clock or above."""
+
+# --- state: mishaps (`engine.physics.mishaps`); instants are ticks ---
+MISHAP_FROM: Final = 162
+"""From here on there is something to look after; NEVER when nothing is."""
+OPEN_FROM: Final = 163
+OPEN_UNTIL: Final = 164
+STALL_FROM: Final = 165
+STALL_UNTIL: Final = 166
+RESET_AT: Final = 167
+HALT_UNTIL: Final = 168
+OPEN: Final = 169
+"""1 while a contact is open."""
+STALLED: Final = 170
+"""1 while input and output stall: the work waits."""
+HALTED: Final = 171
+"""1 while the device is held in reset."""
+MUTED: Final = 172
+"""1 while nobody gets a sample out of the device."""
+RESETS: Final = 173
+"""Resets that nobody asked for, since birth."""
+LAST_RESET: Final = 174
+ROOM_EXCESS: Final = 175
+"""What a disturbance has added to the room's temperature by now, K."""
+VOLT_SET: Final = 176
+"""Core voltage set for the present clock, ahead of the load line."""
+
+# --- state: temperature cycles of the joints (`engine.ageing.solder_fatigue`) ---
+CYCLES: Final = 177
+"""Six numbers, then `CYCLE_TURNS` turning points of a temperature, then their instants, s."""
+CYCLE_TURNS: Final = 16
+
+STATE_SIZE: Final = 215
 
 # --- parameters: place and workload ---
 START_S: Final = 0
@@ -241,4 +297,15 @@ CURVE_DUTY: Final = 68
 KAPPA: Final = 73
 """Acceleration of ageing; 1 is real time."""
 
-PARAMETER_SIZE: Final = 74
+SD_CARD: Final = 74
+"""1 where the device runs from a memory card."""
+RAIL_LOW: Final = 75
+"""Input rail below which the supply counts as failed, V."""
+RAIL_DEAD: Final = 76
+"""Input rail below which the device resets, V."""
+ROOM_HEAT: Final = 77
+"""K that a disturbance adds to the room in the end; the room follows slowly."""
+SUPPLY_SAG: Final = 78
+"""Share of the supply's voltage that a disturbance takes."""
+
+PARAMETER_SIZE: Final = 79

@@ -6,6 +6,7 @@ from typing import Final
 from engine.kernels import kernel
 from engine.physics.layout import (
     CAP,
+    CLOCK_LOSS,
     F_MAX,
     F_MIN,
     F_SOFT,
@@ -84,12 +85,12 @@ def step_board_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
     elif s[T_DIE] < p[SOFT_LIMIT] - _SOFT_PLAY:
         s[SOFT_LIMITED] = 0.0
     flags = 0
-    ceiling = p[F_MAX]
+    ceiling = max(p[F_MAX] - s[CLOCK_LOSS], p[F_MIN])
     if s[CAP] < p[F_MAX]:
         flags |= 6
     if s[SOFT_LIMITED] > 0.0:
         flags |= 10
-        ceiling = p[F_SOFT]
+        ceiling = min(ceiling, p[F_SOFT])
     if s[UNDER_VOLTAGE] > 0.0:
         flags |= 5
         ceiling = p[F_MIN]
@@ -105,7 +106,7 @@ def step_package_limits(s: MutableSequence[float], p: Sequence[float]) -> None:
 
     Power may reach PL2 while its exponentially weighted mean is below PL1; then PL1 rules.
     """
-    s[LIMIT] = p[F_MAX]
+    s[LIMIT] = max(p[F_MAX] - s[CLOCK_LOSS], p[F_MIN])
     s[POWER_MEAN] += (s[POWER] - s[POWER_MEAN]) * (1.0 - p[PL_DECAY])
     limit = p[PL2] if s[POWER_MEAN] < p[PL1] else p[PL1]
     t = s[T_DIE]

@@ -4,6 +4,7 @@ from collections.abc import MutableSequence, Sequence
 
 from engine.kernels import kernel
 from engine.physics.layout import (
+    F_ALL_CORE,
     FLAGS,
     FLOW,
     HIGH_SINK,
@@ -14,8 +15,12 @@ from engine.physics.layout import (
     MEAN_AIR,
     MEAN_DIE,
     MEAN_FLOW,
+    MEAN_ON,
     MEAN_RPM_RATIO,
     MEAN_SINK,
+    MEAN_TOP,
+    MEAN_VOLT,
+    MEAN_WORK,
     MIN_SINK,
     POWER,
     Q_MAX,
@@ -29,16 +34,22 @@ from engine.physics.layout import (
     SHOWN_RPM,
     SHOWN_THROTTLED,
     SHOWN_TRIPPED,
+    STEPS,
     STICKY,
     SUM_AIR,
     SUM_DIE,
     SUM_FLOW,
+    SUM_ON,
     SUM_RPM_RATIO,
     SUM_SINK,
+    SUM_TOP,
+    SUM_VOLT,
+    SUM_WORK,
     T_AIR,
     T_DIE,
     T_SINK,
     TRIPPED,
+    V_CORE,
     V_RAIL,
     WEAR_STEP,
 )
@@ -56,6 +67,12 @@ def step_window(s: MutableSequence[float], p: Sequence[float]) -> None:
     s[SUM_FLOW] += s[FLOW]
     s[MIN_SINK] = min(s[MIN_SINK], s[T_SINK])
     s[MAX_SINK] = max(s[MAX_SINK], s[T_SINK])
+    if s[V_CORE] > 0.0:
+        s[SUM_ON] += 1.0
+        s[SUM_VOLT] += s[V_CORE]
+        s[SUM_WORK] += s[LOAD] * s[STEPS]
+        if s[STEPS] >= p[F_ALL_CORE]:
+            s[SUM_TOP] += 1.0
 
 
 @kernel
@@ -66,6 +83,10 @@ def close_window(s: MutableSequence[float]) -> None:
     s[MEAN_SINK] = s[SUM_SINK] / WEAR_STEP
     s[MEAN_RPM_RATIO] = s[SUM_RPM_RATIO] / WEAR_STEP
     s[MEAN_FLOW] = s[SUM_FLOW] / WEAR_STEP
+    s[MEAN_ON] = s[SUM_ON] / WEAR_STEP
+    s[MEAN_VOLT] = s[SUM_VOLT] / WEAR_STEP
+    s[MEAN_WORK] = s[SUM_WORK] / WEAR_STEP
+    s[MEAN_TOP] = s[SUM_TOP] / WEAR_STEP
     s[LOW_SINK] = s[MIN_SINK]
     s[HIGH_SINK] = s[MAX_SINK]
     s[SUM_AIR] = 0.0
@@ -73,6 +94,10 @@ def close_window(s: MutableSequence[float]) -> None:
     s[SUM_SINK] = 0.0
     s[SUM_RPM_RATIO] = 0.0
     s[SUM_FLOW] = 0.0
+    s[SUM_ON] = 0.0
+    s[SUM_VOLT] = 0.0
+    s[SUM_WORK] = 0.0
+    s[SUM_TOP] = 0.0
     s[MIN_SINK] = s[T_SINK]
     s[MAX_SINK] = s[T_SINK]
 

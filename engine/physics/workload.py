@@ -39,7 +39,10 @@ from engine.physics.layout import (
     NOISE_DECAY,
     NOISE_KICK,
     ROOM,
+    ROOM_EXCESS,
+    ROOM_HEAT,
     ROOM_SWING,
+    STALLED,
     START_S,
     T_AIR,
     WEEKEND,
@@ -58,6 +61,7 @@ DEMAND_MOST: Final = 1.3
 _DAY_S: Final = 86400
 _NINE: Final = 32400
 _TWO_PI: Final = 6.283185307179586
+_ROOM_FOLLOWS: Final = 0.09516258196404043  # 1 - exp(-60 s / 600 s): a room follows its heat in ten minutes (estimate)
 
 
 @kernel
@@ -75,7 +79,8 @@ def step_minute(s: MutableSequence[float], p: Sequence[float], key0: int, key1: 
     if tick > 0:  # at tick 0 the body was built with the noise's own long-run spread
         kick = normal(draw(key0, key1, PURPOSE_AIR, tick)[0])
         s[AIR_NOISE] = s[AIR_NOISE] * p[AIR_DECAY] + p[AIR_SD] * sqrt(1.0 - p[AIR_DECAY] * p[AIR_DECAY]) * kick
-    s[AIR_SWING] = p[ROOM_SWING] * sin(phase) + s[AIR_NOISE]
+    s[ROOM_EXCESS] += (p[ROOM_HEAT] - s[ROOM_EXCESS]) * _ROOM_FOLLOWS
+    s[AIR_SWING] = p[ROOM_SWING] * sin(phase) + s[AIR_NOISE] + s[ROOM_EXCESS]
 
 
 @kernel
@@ -124,6 +129,8 @@ def step_workload(s: MutableSequence[float], p: Sequence[float], key0: int, key1
         sum_bursts(s, now)
     if uniform(words[1]) < p[BURST_CHANCE]:
         begin_burst(s, p, key0, key1, now)
+    if s[STALLED] > 0.0:
+        return  # whatever waits for input and output waits on: the load stays as it is
     if p[DEMAND_FIXED] >= 0.0:
         s[DEMAND] = p[DEMAND_FIXED]
         return

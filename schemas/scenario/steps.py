@@ -96,7 +96,11 @@ class RepairStep(DeviceStep):
     """Renew wearing parts; a failed device boots again."""
 
     do: Literal["repair"]
-    mode: Word | None = Field(None, description="The failure mode whose part is renewed. Default: all.")
+    mode: Word | None = Field(
+        None,
+        description="What is renewed: a failure mode's part, or what a maintenance renews, such as fan. Default: all.",
+        examples=["fan-bearing", "psu"],
+    )
 
 
 class DisconnectStep(DeviceStep):

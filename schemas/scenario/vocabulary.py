@@ -50,6 +50,9 @@ class Vocabulary(Protocol):
     def modes(self) -> tuple[str, ...]:
         """Failure modes."""
 
+    def services(self) -> tuple[str, ...]:
+        """Words of maintenance, each of which renews the parts of some failure modes."""
+
     def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
         """The failure modes that fit such a device (no fan, no fan bearing)."""
 

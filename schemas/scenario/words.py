@@ -141,8 +141,10 @@ class WordChecks:
                 yield from self._fault(path, step, sensors)
             case "set-interval" | "crash" | "hang" | "release":
                 yield from self._known(path, step, "sensor", sensors)
-            case "inject-wear" | "repair":
+            case "inject-wear":
                 yield from self._known(path, step, "mode", self._vocabulary.modes())
+            case "repair":
+                yield from self._known(path, step, "mode", self._vocabulary.modes() + self._vocabulary.services())
             case "set-parameter":
                 yield from self._parameter(path, step, meant)
             case "chaos":

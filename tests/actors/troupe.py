@@ -30,6 +30,8 @@ class LineBody:
         self.settings: dict[str, Any] = {}
         self.advances: list[int] = []
         self.reboots = 0
+        self.mute_ticks: range = range(0)
+        self.reset_ticks: tuple[int, ...] = ()
 
     def advance(self, to_tick: int) -> None:
         if self.raise_at is not None and to_tick >= self.raise_at:
@@ -49,6 +51,13 @@ class LineBody:
 
     def symptoms(self) -> tuple[str, ...]:
         return self.signs
+
+    def muted(self) -> bool:
+        return self.tick in self.mute_ticks
+
+    def resets(self) -> tuple[int, int]:
+        past = [tick for tick in self.reset_ticks if tick < self.tick]
+        return len(past), past[-1] if past else 0
 
     def wear(self) -> tuple[WearTruth, ...]:
         return (WearTruth("line", 1 - self.healthy, self.healthy, 100.0),)

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 from engine.ageing import MODES
 from engine.ageing.base import FailureMode
 from engine.physics.layout import (
+    F_MAX,
     FAN_KIND,
     FLOW_FACTOR,
     MEAN_RPM_RATIO,
     NEUTRAL,
     PARAMETER_SIZE,
     R_MIN,
+    V_SET,
     WEAR,
     WEAR_AF,
     WEAR_LIFE,
@@ -69,7 +71,7 @@ def test_a_fan_that_stands_still_does_not_wear_its_bearing() -> None:
 
 @given(st.dictionaries(st.sampled_from(MODES.names()), st.floats(0.0, 1.0)))
 def test_initial_wear_is_the_wear_one_begins_with(damage: dict[str, float]) -> None:
-    bench = Bench(DUST, FAN, PASTE)
+    bench = Bench(*map(MODES.get, MODES.names()))
     bench.wear.begin(bench.state, bench.parameters, damage)
     found = {part.mode: part.damage for part in bench.wear.truth(bench.state, bench.parameters, 0)}
     assert found == pytest.approx({word: damage.get(word, 0.0) for word in MODES.names()}, rel=1e-9, abs=1e-15)
@@ -117,7 +119,7 @@ def words(bench: Bench, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
 
 def test_a_body_has_the_modes_of_the_parts_it_has() -> None:
     bench = Bench()
-    assert words(bench, None) == ("dust", "fan-bearing", "thermal-paste")
+    assert words(bench, None) == MODES.names()
     assert words(bench, ("thermal-paste", "dust", "dust")) == ("dust", "thermal-paste")
     assert words(bench, ()) == ()
     bench.parameters[:] = 0.0
@@ -125,6 +127,8 @@ def test_a_body_has_the_modes_of_the_parts_it_has() -> None:
     assert words(bench, None) == ("dust",)
     bench.parameters[R_MIN] = 0.3
     assert words(bench, None) == ("dust", "thermal-paste")
+    bench.parameters[[V_SET, F_MAX]] = 5.1, 18.0
+    assert set(MODES.names()) - set(words(bench, None)) == {"fan-bearing", "sd-card"}
     assert bench.parameters[FAN_KIND] == 0.0
     with pytest.raises(ValueError, match="this body has no fan"):
         words(bench, ("fan-bearing",))

@@ -49,6 +49,9 @@ class Words:
     def modes(self) -> tuple[str, ...]:
         return ("dust", "fan-bearing", "thermal-paste")
 
+    def services(self) -> tuple[str, ...]:
+        return ("clean", "fan")
+
     def modes_for(self, kind: str, model: str, setup: str) -> tuple[str, ...]:
         return ("dust",) if setup in ("open", "closed-case") else self.modes()
 

@@ -19,7 +19,8 @@ fleet:
      acceleration: 60000, wear: {dust: 0.2}}
   - {name: c, site: cairo, kind: cpu, count: 3, interval: 1m, phase: aligned, acceleration: 3000,
      faults: [{sensor: temperature, fault: dropout, for: 3h, id: x}]}
-  - {name: o, site: oslo, kind: raspberry-pi, model: "4", setup: open, count: 2, interval: 30s}
+  - {name: o, site: oslo, kind: raspberry-pi, model: "4", setup: open, count: 2, interval: 10s,
+     wear: {sd-card: 0.97, solder-fatigue: 0.9, psu-electrolytics: 0.95}}
 timeline:
   - {at: 2h, do: inject-fault, on: all, sensor: power, fault: stuck, for: 2h}
   - {at: 3h, do: pause, on: {groups: [c]}, for: 1h}

@@ -23,7 +23,7 @@ THURSDAY_NS = 1_767_225_600_000_000_000
 
 
 def body(model: str, setup: str, device: str = "unit", profile: str = "web", **settings: Any) -> KernelBody:
-    """A reference body; `spread`, `room`, `cold` and `wear` are the spec's, everything else a setting."""
+    """A reference body that does not wear; `spread`, `room` and `cold` are the spec's, all else a setting."""
     room = settings.pop("room", 22.0)
     spread = settings.pop("spread", 0.0)
     cold = settings.pop("cold", False)
@@ -38,6 +38,7 @@ def body(model: str, setup: str, device: str = "unit", profile: str = "web", **s
         spread=float(spread),
         start_ns=THURSDAY_NS,
         cold=bool(cold),
+        modes=(),
         settings=settings,
     )
     made = kind.build(spec)

@@ -65,6 +65,14 @@ class Thermostat:
         """None."""
         return ()
 
+    def muted(self) -> bool:
+        """Never."""
+        return False
+
+    def resets(self) -> tuple[int, int]:
+        """Never."""
+        return 0, 0
+
     def wear(self) -> tuple[WearTruth, ...]:
         """Nothing wears."""
         return ()
