@@ -38,6 +38,7 @@ def furnish(simulation: "Simulation", draw: Callable[[str, str, int], float]) ->
         simulation.fleet.devices,
         sinks,
         gated=lambda: simulation.dispatcher.pacer.pace == MAX,
+        formats=simulation.formats,
         seed=simulation.scenario.seed,
     )
     timeline.read = lambda document: Script(further(simulation.scenario, document), simulation.specs, draw)
@@ -80,5 +81,6 @@ def _metrics(simulation: "Simulation") -> dict[str, Callable[[], float]]:
         "dead_letters": lambda: sum(dispatcher.directory.dead_letters.values()),
         "victims": lambda: len(simulation.timeline.holds.devices()),
         "resent": lambda: sum(getattr(sink, "resent", 0) for sink in simulation.sinks),
+        "spoiled": lambda: sum(sum(form.spoiled.values()) for form in simulation.formats.values()),
         "lag_worst_ms": lambda: dispatcher.pacer.gauge.worst_ns / 1e6,
     }

@@ -8,7 +8,7 @@ from schemas.scenario.conditions import Condition
 _NS_PER_S: Final = 1e9
 METRICS: Final = (
     *("frames", "readings", "restarts", "given_up", "refused"),
-    *("failures", "dead_letters", "victims", "resent"),
+    *("failures", "dead_letters", "victims", "resent", "spoiled"),
 )
 """The words that a condition on `metric` may use."""
 

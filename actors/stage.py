@@ -1,6 +1,6 @@
 """The stage: what a scenario needs before its actors can go on - sinks made ready, routes drawn, nothing started."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,11 +8,13 @@ from actors.device import Outlets
 from actors.families import FORMATS, SINKS, format_word
 from actors.sinks.base import Claimed, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
+from actors.spoiling import SpoiledFormat
 from engine.directory import Directory, Endpoint
 from schemas.addresses import JOURNAL
 from schemas.formats.base import Format, is_wire
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import DeviceSpec, Scenario, SinkSpec
+from schemas.scenario.steps import ChaosStep
 from schemas.settings import Settings
 
 __all__ = ["Router", "build_sinks", "check_sinks"]
@@ -58,14 +60,15 @@ def build_sinks(
     ended: Callable[[str], None],
     settings: Settings,
     state_folder: Path | None = None,
+    spoiled: Mapping[str, SpoiledFormat] | None = None,
 ) -> list[Any]:
-    """One sink per entry of the scenario; their actors are not started."""
+    """One sink per entry of the scenario; their actors are not started. `spoiled` are the formats of some of them."""
     return [
         SINKS.get(spec.kind).build(
             chosen,
             Surroundings(
                 name=spec.name,
-                format=_format(spec),
+                format=(spoiled or {}).get(spec.name) or _format(spec),
                 truth=spec.truth,
                 gated=gated,
                 footer=footer,
@@ -76,6 +79,16 @@ def build_sinks(
         )
         for spec, chosen in zip(scenario.sinks, options, strict=True)
     ]
+
+
+def spoiled_formats(scenario: Scenario) -> dict[str, SpoiledFormat]:
+    """The formats, by sink, of those whose records chaos may spoil."""
+    meant = {step.sink for step in scenario.timeline if isinstance(step, ChaosStep)} | set(scenario.chaos.formats)
+    return {
+        spec.name: SpoiledFormat(_format(spec), scenario.seed, spec.name)
+        for spec in scenario.sinks
+        if spec.name in meant
+    }
 
 
 class Router:

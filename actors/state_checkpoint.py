@@ -13,7 +13,7 @@ from actors.acts import Act
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.journal import Entry, JournalMemory
 from actors.state_commands import made_command, plain_command
-from actors.timeline import TimelineMemory
+from actors.timeline_memory import TimelineMemory
 from engine.digest import HistoryDigest
 from engine.lifecycle import State
 from schemas import events

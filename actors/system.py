@@ -13,11 +13,11 @@ from actors.kernel_choice import KernelMode, load_kernels
 from actors.live import LiveMemory
 from actors.opening import open_up
 from actors.sources.cast import check_sources, source_children
-from actors.stage import Router, build_sinks, check_sinks
+from actors.stage import Router, build_sinks, check_sinks, spoiled_formats
 from actors.state import RunState
 from actors.summary import Progress, Summary
 from actors.summing import sum_up
-from actors.timeline import TimelineMemory
+from actors.timeline_memory import TimelineMemory
 from engine.clock import MAX, Wall
 from engine.dispatcher import Dispatcher
 from engine.future import Ask, LightFuture, Timeout
@@ -59,6 +59,8 @@ class Simulation:
         self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
         self.kernels = load_kernels(kernel_mode, len(self.specs), pace)
         self.journal = JournalMemory()
+        self.formats = spoiled_formats(scenario)
+        """Formats, by sink, that chaos may spoil."""
         self.sinks = build_sinks(
             scenario,
             options,
@@ -66,6 +68,7 @@ class Simulation:
             footer=self._footer,
             ended=lambda reason: self.request_stop(),
             settings=settings or Settings(),
+            spoiled=self.formats,
             state_folder=None if state is None else state.folder,
         )
         self.dispatcher.gates += [sink.open for sink in self.sinks]

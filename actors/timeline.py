@@ -1,15 +1,16 @@
 """The timeline actor: plays the scenario's steps when their time comes, and undoes everything that it has begun."""
 
 from bisect import insort
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import itemgetter
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from actors.acts import Act, Script
+from actors.acts import Act
 from actors.chaos import ACTIONS
-from actors.chaos.base import Backstage, NotPossibleError, read_parameters
+from actors.chaos.base import NotPossibleError, read_parameters
 from actors.holding import addressed, claimed, outside_first, put_right, undoing
 from actors.messages import UndoOutside, UndoRest
+from actors.timeline_memory import Looks, TimelineMemory
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
 from engine.families import BrokenMember, UnknownWord
@@ -17,56 +18,12 @@ from engine.supervision import RestartChild
 from schemas import commands, events
 from schemas.addresses import SUPERVISOR
 from schemas.commands import ActorCommand, ChaosCommand, Command, Done, Refused, Reply
-from schemas.scenario.holds import Change, Claim, Holds
+from schemas.scenario.holds import Change, Claim
 
 LOOK_NS: Final = 1_000_000_000
 """Simulated time between two looks at conditions."""
 _OUTSIDE: Final[Claim] = (-1, 0, 0)
 """The claim of commands that come from outside the timeline."""
-
-
-class Looks(Protocol):
-    """What conditions are looked at with."""
-
-    def holds(self, condition: Any, devices: Iterable[str]) -> bool: ...
-
-
-class Judges(Protocol):
-    """Whoever follows the run and judges it in the end."""
-
-    def may_begin(self, now_ns: int) -> bool: ...
-    def look(self, now_ns: int, in_force: int) -> None: ...
-    def began(self, key: str, word: str, victims: Iterable[str], now_ns: int) -> None: ...
-    def snapshot(self) -> Any: ...
-    def restore(self, data: Any) -> None: ...
-
-
-class TimelineMemory:
-    """How far the timeline has come and what it holds; outlives the actor."""
-
-    def __init__(self, script: Script, start_ns: int, first: Iterable[Command]) -> None:
-        self.start_ns = start_ns
-        self.first = tuple(first)
-        self.acts = [Act(script, start_ns)]
-        self.later: list[tuple[int, Command]] = []
-        """What was asked from outside for a later instant, by instant, then in the order in which it came."""
-        self.holds = Holds()
-        self.tokens: dict[tuple[str, str], Any] = {}
-        """What actions of chaos need to be undone, by action and target; none of it outlives the process."""
-        self.struck: dict[str, None] = {}
-        """Addresses whose actors were crashed or killed."""
-        self.over = ""
-        """Why nothing is begun any more; empty while things may be."""
-        self.abort_since: dict[int, int] = {}
-        self.stage = Backstage(None, {})
-        self.probes: Looks | None = None
-        self.judge: Judges | None = None
-        self.read: Callable[[str], Script] | None = None
-        """Makes a script of the text of further steps; raises `ValueError`."""
-
-    def watches(self) -> bool:
-        """Whether anything has to be looked at again and again."""
-        return self.judge is not None or any(act.waiting or act.script.chaos.abort_when for act in self.acts)
 
 
 class Timeline(DispatchedActor):

@@ -50,7 +50,7 @@ class Production:
         except BaseException:
             self._transports.close()
             raise
-        self.simulation.beside = self._transports.children
+        self._transports.join(self.simulation)
         now[0] = lambda: self.simulation.progress().now_ns
 
     def __enter__(self) -> Self:

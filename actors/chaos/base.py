@@ -30,6 +30,8 @@ class Backstage:
     """Memories of devices by id."""
     sinks: Mapping[str, Any] = field(default_factory=dict)
     """Sinks by name."""
+    formats: Mapping[str, Any] = field(default_factory=dict)
+    """Formats that can be spoiled, by the names of their sinks."""
     proxies: Mapping[str, Any] = field(default_factory=dict)
     """Fault proxies by name: `mqtt`, `kafka`, `registry`."""
     gated: Callable[[], bool] = lambda: False

@@ -97,6 +97,12 @@ class MqttSink(QueuedSink):
         cache = None if folder is None else folder / f"{self.name}.schema-ids.json"
         return make_framing(around.format, around.settings, self.options, cache, self._nudge)
 
+    def forget_schema(self) -> None:
+        """The format has another schema: the next writer asks for its id."""
+        if self._framing is not None:
+            self._framing.ids.close()
+        self._framing = None
+
     def _nudge(self) -> None:
         if self._running is not None:
             self._running.nudge()

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from schemas.scenario.conditions import Condition
-from schemas.scenario.fields import Many, Offset, Section
+from schemas.scenario.fields import Many, Name, Offset, Section
 
 
 class ChaosSpec(Section):
@@ -14,6 +14,9 @@ class ChaosSpec(Section):
     )
     end_ns: Offset | None = Field(
         None, alias="end", description="When everything that was begun is undone, and nothing is begun any more."
+    )
+    formats: Many[Name] = Field(
+        (), max_length=64, description="Sinks whose records may be spoiled, also where no step of the timeline does it."
     )
     abort_when: Many[Condition] = Field(
         (), max_length=100, description="Conditions, looked at every second, that end all chaos at once."

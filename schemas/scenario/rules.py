@@ -119,6 +119,9 @@ def check_references(scenario: Scenario) -> Iterator[Finding]:
             selections.append((("timeline", n, "on"), step.on))
         if isinstance(step, ActorStep | ChaosStep) and step.sink is not None and step.sink not in names:
             yield unknown_word(("timeline", n, "sink"), step.sink, names)
+    for n, name in enumerate(scenario.chaos.formats):
+        if name not in names:
+            yield unknown_word(("chaos", "formats", n), name, names)
     for path, condition in conditions_of(scenario):
         if condition.on is not None:
             selections.append(((*path, "on"), condition.on))

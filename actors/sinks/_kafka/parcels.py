@@ -77,6 +77,7 @@ class Packer:
             self._encode_reading = getattr(form, "encode_reading", _no_readings)
             self._encode_frame = form.encode
             self._encode_truth = form.encode_truth
+        self._head: Callable[[bytes, Record], bytes] | None = getattr(form, "spoiled_head", None)
         self._run = ("run", run.encode())
         self._epoch_of = epoch_of
         self._epochs: dict[int, tuple[str, bytes]] = {}
@@ -85,6 +86,8 @@ class Packer:
     def pack(self, parcel: Parcel, head: bytes) -> None:
         """Make its messages. Any error says that it has none."""
         record = parcel.record
+        if self._head is not None:
+            head = self._head(head, record)
         if isinstance(record, Truth):
             body = head + self._encode_truth(record)
             messages = [(body, record.time_ns // MILLISECOND)]

@@ -72,26 +72,29 @@ class Packer:
             self._encode_reading = getattr(form, "encode_reading", _no_readings)
         self._encode: Callable[[Frame], bytes] = form.encode
         self._encode_truth: Callable[[Truth], bytes] = form.encode_truth
+        self._spoiled: Callable[[bytes, Record], bytes] | None = getattr(form, "spoiled_head", None)
         self._topics: dict[tuple[str, str], str] = {}
 
     def messages(self, record: Record) -> list[Message]:
         """The messages of one record. `NotYetError` while its schema has no id; else an error is for good."""
         if isinstance(record, Truth):
-            return [(self._topic("truth", record.device, "", ""), self._head("truth") + self._encode_truth(record))]
+            body = self._head("truth", record) + self._encode_truth(record)
+            return [(self._topic("truth", record.device, "", ""), body)]
         if not self._per_reading:
-            return [(self._topic("data", record.device, "", record.kind), self._head("frame") + self._encode(record))]
-        head, encode, topics, device = self._head("reading"), self._encode_reading, self._topics, record.device
+            body = self._head("frame", record) + self._encode(record)
+            return [(self._topic("data", record.device, "", record.kind), body)]
+        head, encode, topics, device = self._head("reading", record), self._encode_reading, self._topics, record.device
         found: list[Message] = []
         for place, reading in enumerate(record.readings):
             topic = topics.get((device, reading.sensor)) or self._topic("data", device, reading.sensor, record.kind)
             found.append((topic, head + encode(record, place)))
         return found
 
-    def _head(self, what: What) -> bytes:
+    def _head(self, what: What, record: Record) -> bytes:
         head = self._header(what)
         if head is None:
             raise NotYetError(what)
-        return head
+        return head if self._spoiled is None else self._spoiled(head, record)
 
     def _topic(self, what: str, device: str, sensor: str, kind: str) -> str:
         key = (device, sensor or f"/{what}")

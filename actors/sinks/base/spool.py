@@ -17,6 +17,7 @@ from actors.sinks.base.lane import Pass
 from actors.sinks.base.records import Record, Rejected
 from actors.sinks.base.spool_codec import FRAME, what_of
 from actors.sinks.base.spool_committer import MANY, Committer
+from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_inbox import Inbox
 from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_outbox import Outbox
@@ -96,6 +97,11 @@ class Spool:
     def trouble(self) -> str:
         """What keeps the disk from taking anything now; nothing is accepted meanwhile."""
         return self._committer.trouble
+
+    def act_out(self, error: int | None) -> None:
+        """Have every write to the disk fail with this error number from now on; `None`: no longer."""
+        if isinstance(self._store, FileStore):
+            self._store.refusal = error
 
     def report_to(self, report: Callable[[str], None]) -> None:
         """Have told what troubles it and what is lost, and an empty text when it goes on; on its own thread."""

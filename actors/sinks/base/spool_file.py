@@ -4,6 +4,7 @@ Each change is one transaction in a write-ahead log, so a process may die at any
 nothing committed is lost by that, with `"power"` not by a power cut either, for a sync to disk at each commit.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -49,6 +50,8 @@ class FileStore:
         self._reading: sqlite3.Connection | None = None
         self._read_lock = Lock()
         self._codec = Codec()
+        self.refusal: int | None = None
+        """The number of the error with which every write is to fail, for a fault that is acted out."""
 
     def open(self) -> Stored:
         """Make ready; a file that is damaged is put aside, and what is legible of it saved."""
@@ -66,6 +69,8 @@ class FileStore:
 
     def write(self, rows: Sequence[Any], gone: Sequence[int], changed: Mapping[Key, Entry]) -> None:
         """Put rows in, take rows out and move the ledger on, all or nothing."""
+        if self.refusal is not None:
+            raise OSError(self.refusal, os.strerror(self.refusal), str(self.path))
         with self._transaction() as db:
             if self._codec.fresh:
                 db.executemany("INSERT OR REPLACE INTO shapes VALUES (?, ?)", self._codec.fresh)
