@@ -8,6 +8,7 @@ from actors.device.memory import SensorFact
 from actors.device.schedule import Grid
 from actors.families import DEVICES, FAULTS, SENSORS
 from actors.sensor import Sensor, SensorMemory
+from actors.starting_wear import wear_at_start
 from engine.devices.base import BodySpec
 from engine.directory import Directory
 from engine.faults.base import fault_stream
@@ -116,7 +117,7 @@ class Fleet:
                 room_temperature_c=group.room_temperature_c,
                 room_swing_c=group.room_swing_c,
                 spread=group.spread,
-                wear=group.wear,
+                wear=wear_at_start(scenario.seed, spec),
                 acceleration=group.acceleration,
                 start_ns=origin_ns,
                 modes=group.modes,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Final, Literal, NoReturn, TypeGuard, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -131,6 +131,37 @@ Scalar = Annotated[
     WithJsonSchema({"type": ["number", "string", "boolean"]}),
 ]
 Parameters = Annotated[Mapping[Word, Scalar], Field(max_length=64)]
+
+
+def _wear(value: object) -> float | tuple[float, float]:
+    ends = [end for end in (value if isinstance(value, list | tuple) else [value]) if _is_damage(end)]
+    if isinstance(value, list | tuple):
+        if len(value) == len(ends) == 2 and ends[0] <= ends[1]:
+            return ends[0], ends[1]
+    elif ends:
+        return ends[0]
+    refuse("a damage from 0 to 1, or a list of two, such as [0, 0.5], between which each device draws its own")
+
+
+def _is_damage(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0.0 <= value <= 1.0
+
+
+WearAtStart = Annotated[
+    float | tuple[float, float],
+    PlainValidator(_wear),
+    PlainSerializer(lambda wear: list(wear) if isinstance(wear, tuple) else wear, return_type=Any),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "maximum": 1},
+                {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "maxItems": 2},
+            ]
+        }
+    ),
+]
+"""Damage at the start, or two damages between which each device draws its own."""
+Wear = Annotated[Mapping[Word, WearAtStart], Field(max_length=100)]
 
 
 def _sink_kind(value: Any) -> Any:

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.scenario.fields import (
-    Damage,
     IdPattern,
     Interval,
     Labels,
@@ -16,6 +15,7 @@ from schemas.scenario.fields import (
     Parameters,
     Section,
     Span,
+    Wear,
     Word,
     format_id,
 )
@@ -69,8 +69,11 @@ class Group(Section):
     acceleration: float = Field(
         1.0, ge=0, le=1_000_000, description="Wear runs this many times faster; heat and electricity do not."
     )
-    wear: Annotated[Mapping[Word, Damage], Field(max_length=100)] = Field(
-        {}, description="Damage of failure modes at the start, 0 (new) to 1 (failed).", examples=[{"dust": 0.4}]
+    wear: Wear = Field(
+        {},
+        description="Damage of failure modes at the start, 0 (new) to 1 (failed); of two damages each device draws its "
+        "own, evenly over the life between them.",
+        examples=[{"dust": 0.4, "fan-bearing": [0, 0.5]}],
     )
     modes: Many[Word] | None = Field(
         None, max_length=100, description="The failure modes in force. Default: all that fit the device."

@@ -14,6 +14,7 @@ from schemas.scenario.findings import MOST, Finding, Origin, show
 from schemas.scenario.limits import Limits
 from schemas.scenario.model import Scenario
 from schemas.scenario.overrides import apply_overrides
+from schemas.scenario.places import check_sites, written_out
 from schemas.scenario.rules import check_caps, check_chaos, check_mappings, check_names, check_references, check_sensors
 from schemas.scenario.translate import translate
 from schemas.scenario.vocabulary import Vocabulary
@@ -117,6 +118,10 @@ def _validated(
     findings.extend(islice((finding for finding in words.of(data) if finding.path not in told), MOST + 1))
     if scenario is None or findings:
         raise origin.refusal(findings)
+    findings.extend(check_sites(scenario, limits))
+    if findings:
+        raise origin.refusal(findings)
+    scenario = written_out(scenario, vocabulary)
     sensors = partial(check_sensors, words=words, limits=limits)
     for check in (sensors, check_names, check_references, check_chaos, check_mappings):
         findings.extend(islice(check(scenario), MOST + 1))

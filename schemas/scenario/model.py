@@ -10,6 +10,7 @@ from schemas.scenario.fields import Many, Name, Pace, Section, Span
 from schemas.scenario.group import Group
 from schemas.scenario.instants import DEFAULT_START, Start
 from schemas.scenario.sink import SinkSpec
+from schemas.scenario.sites import Dials, Difference, Site
 from schemas.scenario.steps import Step
 
 LagPolicy = Literal["stretch", "skip", "fail"]
@@ -36,6 +37,13 @@ class Scenario(Section):
     lag: LagPolicy = Field(
         "stretch",
         description="When the machine cannot keep up: stretch time, skip instants (not repeatable then), or fail.",
+    )
+    sites: Many[Site] = Field(
+        (), max_length=1_000, description="Places at which every group of the fleet stands once. Default: one place."
+    )
+    difference: Dials = Field(
+        default_factory=lambda: Difference.model_validate({}),
+        description="How far sites differ: one number for all dials, or each by its name.",
     )
     fleet: Many[Group] = Field(json_schema_extra={"minItems": 1}, description="Groups of devices; at least one.")
     sinks: Many[SinkSpec] = Field((), description="Where frames go. Default: one console sink.")

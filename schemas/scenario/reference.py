@@ -23,6 +23,7 @@ from schemas.scenario.model import Scenario
 from schemas.scenario.moments import DeviceStep, Ramp, StepBase
 from schemas.scenario.selector import Selector
 from schemas.scenario.sink import SinkSpec
+from schemas.scenario.sites import Difference, Site
 from schemas.scenario.steps import STEPS
 
 BEGIN: Final = "<!-- tables: written by python -m schemas.scenario.reference -->"
@@ -30,6 +31,8 @@ END: Final = "<!-- end of tables -->"
 
 _TABLES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("Scenario", "The file itself.", Scenario),
+    ("Site", "An entry of `sites`.", Site),
+    ("Difference", "The value of `difference`; a number by itself turns all dials.", Difference),
     ("Group", "An entry of `fleet`.", Group),
     ("Fault", "An entry of a group's `faults`.", FaultSpec),
     ("Sink", "An entry of `sinks`; its `select` takes ids, groups, kinds and labels as below.", SinkSpec),

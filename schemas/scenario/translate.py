@@ -20,6 +20,7 @@ from schemas.scenario.model import Scenario
 from schemas.scenario.moments import Ramp, StepBase
 from schemas.scenario.selector import Selection, Selector
 from schemas.scenario.sink import SinkSpec
+from schemas.scenario.sites import Difference, Site
 from schemas.scenario.steps import STEPS
 
 Sections = Mapping[Path, type[BaseModel]]
@@ -27,6 +28,8 @@ Sections = Mapping[Path, type[BaseModel]]
 _PARTS: Final = ("steady_state", "deviations", "always", "at_end")
 _SECTIONS: Final[Sections] = {
     (): Scenario,
+    ("sites", 0): Site,
+    ("difference",): Difference,
     ("fleet", 0): Group,
     ("fleet", 0, "faults", 0): FaultSpec,
     ("sinks", 0): SinkSpec,

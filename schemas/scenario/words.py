@@ -31,11 +31,24 @@ class WordChecks:
         for n, sink in enumerate(_list(data.get("sinks"))):
             if isinstance(sink, dict):
                 yield from self._sink(("sinks", n), sink)
+        for n, site in enumerate(_list(data.get("sites"))):
+            if isinstance(site, dict):
+                yield from self._site(("sites", n), site, [self.kind(group.get("kind")) for _, group in fleet])
         kinds = [kind for kind in (self.kind(group.get("kind")) for _, group in fleet) if kind is not None]
         for n, step in enumerate(_list(data.get("timeline"))):
             if isinstance(step, dict):
                 yield from self._step(("timeline", n), step, {kind.name: kind for kind in kinds})
         yield from self._judged(data, tuple(dict.fromkeys(sensor for kind in kinds for sensor in kind.sensors)))
+
+    def _site(self, path: Path, site: Data, kinds: Sequence[KindWords | None]) -> Iterator[Finding]:
+        for kind in kinds:
+            if kind is not None:
+                yield from self._known(path, site, "profile", kind.profiles)
+        modes = self._vocabulary.modes()
+        yield from _known_keys((*path, "wear"), site.get("wear"), modes)
+        for n, mode in enumerate(_list(site.get("modes"))):
+            if isinstance(mode, str) and mode not in modes:
+                yield unknown_word((*path, "modes", n), mode, modes)
 
     def kind(self, word: object) -> KindWords | None:
         """What may be said about a kind; `None` when the word is unknown or its member is broken."""
