@@ -8,17 +8,20 @@ meanwhile passes the sinks by, each up to the last record that it has accepted. 
 import threading
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from actors import state_journal
 from actors.logs import logger
 from actors.sinks.base import Spool
-from actors.sinks.base.door import Mute
 from actors.state_checkpoint import freeze, is_settled, thaw
-from actors.state_commands import made_command, plain_command
+from actors.state_commands import plain_command
+from actors.state_db import Beat, StateDb
+from actors.state_downtime import Downtime, make_up
 from actors.state_folder import StateFolder, fingerprint
-from engine.clock import MAX
-from schemas.addresses import TIMELINE, device_address
-from schemas.commands import Command, DeviceCommand
+from actors.state_replay import replay
+from engine.clock import WallClock
+from schemas.commands import Command
+from schemas.events import Entry
 from schemas.problems import CannotStart
 from schemas.scenario import Scenario
 
@@ -27,31 +30,70 @@ if TYPE_CHECKING:
 
 CHECKPOINT_S: Final = 30.0
 """Real time between two checkpoints."""
+BEAT_S: Final = 1.0
+"""Real time between two notes of how the clocks stand."""
 _SAFE_S: Final = 60.0
 """Real time that the sinks get to commit what was said before a checkpoint; else it is not kept."""
+_UNSURE_NS: Final = 2 * 10**9
+"""Before the last beat: what sinks that keep nothing have surely been told by then."""
+
+
+class _Taken(NamedTuple):
+    """A checkpoint that waits for the sinks."""
+
+    data: bytes
+    now_ns: int
+    barriers: list[Event]
 
 
 class RunState:
     """One process's hold of a run. Made before the simulation; `CannotStart` when the folder cannot be used."""
 
-    def __init__(self, folder: Path, *, checkpoint_s: float = CHECKPOINT_S, fresh: bool = False) -> None:
-        """`fresh` begins another run, whatever an earlier process left; what its sinks hold is still delivered."""
-        self._folder = StateFolder(folder)
+    def __init__(
+        self,
+        folder: Path | StateFolder,
+        *,
+        checkpoint_s: float = CHECKPOINT_S,
+        fresh: bool = False,
+        downtime: Downtime = "hold",
+    ) -> None:
+        """`fresh` begins another run, whatever an earlier process left; what its sinks hold is still delivered.
+
+        A `StateFolder` that is given stays with who gave it. `downtime`: what becomes of the time in between.
+        """
+        self._lent = isinstance(folder, StateFolder)
+        self._folder = folder if isinstance(folder, StateFolder) else StateFolder(folder)
         self.resumed = False
         """Whether this process goes on with a run of an earlier one."""
         self.position_ns: int | None = None
-        """How far the earlier process had come, as far as the sinks know."""
+        """How far the earlier process had come, as far as is known."""
+        self.since: Beat | None = None
+        """How the earlier process's clocks stood last."""
+        self.downtime: Downtime = downtime
+        self.caught_up_ns = 0
+        """Simulated time that passed while no process ran the fleet, and was lived afterwards."""
         self._checkpoint_s = checkpoint_s
         self._fresh = fresh
         self._commands = 0
+        self._written = 0
+        self._later: list[Entry] = []
+        self._making_up = False
+        self._paused: bool | None = None
+        self.problem = ""
+        """Why the state cannot be kept now."""
         self._over = Event()
-        self._held: tuple[bytes, list[Event]] | None = None
+        self._held: _Taken | None = None
         self._log = logger("state")
 
     @property
     def folder(self) -> Path:
         """Where the spools are."""
         return self._folder.path
+
+    @property
+    def db(self) -> StateDb:
+        """The file in which everything is kept."""
+        return self._folder.db
 
     def adopt(self, scenario: Scenario) -> Scenario:
         """The scenario as this process runs it: one that starts `now` goes on from when it first did."""
@@ -69,7 +111,7 @@ class RunState:
         try:
             self._take_over(simulation)
         except BaseException:
-            self._folder.release()
+            self._let_go()
             raise
 
     def _take_over(self, simulation: "Simulation") -> None:
@@ -83,132 +125,166 @@ class RunState:
         except OSError as error:
             raise CannotStart(f"no spool can be kept in {self.folder}: {error}") from error
         self._note(simulation, ended=False)
-        if not self.resumed:
-            return
-        marks = [
-            mark.time_ns for spool in spools(simulation) for what in (0, 1) for mark in spool.high_water(what).values()
-        ]
-        self.position_ns = max(marks, default=None)
-        data = self._folder.kept()
+        if self.resumed:
+            self._recall(simulation)
+
+    def _recall(self, simulation: "Simulation") -> None:
+        data = self.db.kept()
         if data is not None:
             try:
                 self._commands = thaw(simulation, data)
             except ValueError as error:
                 raise CannotStart(
-                    f"the checkpoint in {self.folder} does not fit: {error}; delete it to go on"
+                    f"the checkpoint in {self.folder} does not fit: {error}; --fresh begins anew"
                 ) from error
+        self._later = state_journal.restore(simulation.journal, self.db)
+        self._written = simulation.journal.number
+        self.since = self.db.last_beat()
+        marks = [
+            mark.time_ns for spool in spools(simulation) for what in (0, 1) for mark in spool.high_water(what).values()
+        ]
+        self.position_ns = max(marks, default=None)
+        if self.position_ns is None and self.since is not None:
+            self.position_ns = self.since.now_ns - (0 if self.since.orderly else _UNSURE_NS)
+        if self.since is not None:
+            self._folder.restore_pace(simulation, self.since)
 
     def catch_up(self, simulation: "Simulation") -> None:
         """Live again what lies between the checkpoint and where the earlier process stood, as fast as it goes."""
         if self.resumed:
-            logged = self._folder.logged()[self._commands :]
+            logged = self.db.logged(self._commands)
             ahead_ns = self.position_ns is not None and self.position_ns >= simulation.dispatcher.now_ns
             if logged or ahead_ns:
-                self._replay(simulation, logged)
-        threading.Thread(target=self._keep_checkpoints, args=(simulation,), name="checkpoints", daemon=True).start()
+                replay(simulation, logged, self.position_ns)
+                self._commands += len(logged)
+            state_journal.retell(simulation, self._later)
+        threading.Thread(target=self._keep_going, args=(simulation,), name="state", daemon=True).start()
 
-    def _replay(self, simulation: "Simulation", logged: list[dict[str, Any]]) -> None:
-        dispatcher = simulation.dispatcher
-        pace, gates = dispatcher.pacer.pace, dispatcher.gates[:]
-        doors = [dispatcher.directory.endpoint(sink.address) for sink in simulation.sinks if not is_durable(sink)]
-        dispatcher.gates.clear()
-        dispatcher.set_pace(MAX)
-        for door in doors:
-            door.tell(Mute(True))
-        try:
-            for entry in logged:
-                dispatcher.run(entry["now_ns"] + entry["after"])
-                dispatcher.now_ns = entry["now_ns"]
-                command = made_command(entry)
-                dispatcher.directory.endpoint(_addressee(command)).tell(command)
-                dispatcher.run(entry["now_ns"])
-                self._commands += 1
-                simulation.commands += 1
-            if self.position_ns is not None and self.position_ns >= dispatcher.now_ns:
-                until_ns = self.position_ns + 1
-                dispatcher.run(until_ns if simulation.until_ns is None else min(until_ns, simulation.until_ns))
-        finally:
-            for door in doors:
-                door.tell(Mute(False))
-            dispatcher.run(dispatcher.now_ns)
-            dispatcher.gates[:] = gates
-            dispatcher.set_pace(pace)
+    def make_up(self, simulation: "Simulation") -> None:
+        """What becomes of the time while no process ran the fleet; commands are taken meanwhile."""
+        if self.resumed and self.since is not None:
+            self._making_up = True
+            try:
+                self.caught_up_ns = make_up(simulation, self.since, self.downtime, self._log)
+            finally:
+                self._making_up = False
 
     # --- during the run ---
 
     def before(self, simulation: "Simulation", command: Command) -> None:
         """Write a command down where it falls; on the dispatcher's thread, right before it is told."""
+        self._note_input(simulation, plain_command(command))
+
+    def skipped(self, simulation: "Simulation", until_ns: int) -> None:
+        """Write down that simulated time was left out up to an instant; on the dispatcher's thread, before it is."""
+        self._note_input(simulation, {"skip_to_ns": until_ns})
+
+    def _note_input(self, simulation: "Simulation", what: dict[str, Any]) -> None:
         dispatcher = simulation.dispatcher
         now_ns = dispatcher.now_ns
-        entry = {
-            "now_ns": now_ns,
-            "after": int(dispatcher.timers.next_due() > now_ns),
-            **plain_command(command),
-        }
-        self._folder.log(entry)
+        self.db.log(self._commands, {"now_ns": now_ns, "after": int(dispatcher.timers.next_due() > now_ns), **what})
         self._commands += 1
 
     def checkpoint(self, simulation: "Simulation") -> bool:
         """Keep a checkpoint; from another thread than the dispatcher's. False when now is not the time for one."""
-        taken, took = Event(), []
+        taken: list[_Taken | None] = []
+        took = Event()
 
         def take() -> None:
-            took.append(self._take(simulation))
-            taken.set()
+            taken.append(self._take(simulation))
+            took.set()
 
+        if not self._making_up:
+            self.beat(simulation)  # the journal up to here, which a checkpoint leaves out
         simulation.dispatcher.when_quiet(take)
-        while not taken.wait(0.2):
+        while not took.wait(0.2):
             if self._over.is_set():
                 return False
-        return self._keep(took[0])
+        return self._keep(taken[0])
 
-    def _take(self, simulation: "Simulation") -> tuple[bytes, list[Event]] | None:
+    def _take(self, simulation: "Simulation") -> _Taken | None:
         if not is_settled(simulation):
             return None
-        return freeze(simulation, self._commands), [spool.barrier() for spool in spools(simulation)]
+        barriers: list[Event] = [spool.barrier() for spool in spools(simulation)]
+        return _Taken(freeze(simulation, self._commands), simulation.dispatcher.now_ns, barriers)
 
-    def _keep(self, taken: tuple[bytes, list[Event]] | None) -> bool:
+    def _keep(self, taken: _Taken | None) -> bool:
         """Only what the sinks have accepted may lie before a checkpoint: else it would never be said."""
-        if taken is None or not all(barrier.wait(_SAFE_S) for barrier in taken[1]):
+        if taken is None or not all(barrier.wait(_SAFE_S) for barrier in taken.barriers):
             return False
         try:
-            self._folder.keep(taken[0])
+            self.db.keep(taken.data, taken.now_ns)
         except OSError as error:
             self._log.warning("no checkpoint", reason=str(error))
             return False
         return True
 
-    def _keep_checkpoints(self, simulation: "Simulation") -> None:
-        while not self._over.wait(self._checkpoint_s):
+    def _keep_going(self, simulation: "Simulation") -> None:
+        """A beat every second, a checkpoint now and then."""
+        period_s = min(BEAT_S, self._checkpoint_s)
+        left_s = self._checkpoint_s
+        while not self._over.wait(period_s):
+            left_s -= period_s
             try:
-                self.checkpoint(simulation)
+                if not self._making_up:  # until the present is reached, the last beat says best where it is
+                    self.beat(simulation)
+                if left_s <= 0:
+                    left_s = self._checkpoint_s
+                    self.checkpoint(simulation)
+                self.problem = ""
             except Exception as error:  # the next one may be better
-                self._log.warning("no checkpoint", reason=f"{type(error).__name__}: {error}")
+                self.problem = f"{type(error).__name__}: {error}"
+                self._log.warning("the state is not kept", reason=self.problem)
+
+    def beat(self, simulation: "Simulation", *, orderly: bool = False) -> None:
+        """Note how the clocks stand and what has come into the journal. Raises `OSError`."""
+        dispatcher = simulation.dispatcher
+        pacer = dispatcher.pacer
+        now_ns, wall_ns = dispatcher.now_ns, WallClock.epoch_ns()
+        paused = pacer.paused if self._paused is None else self._paused
+        rows = state_journal.news(simulation.journal, self._written)
+        self.db.beat(Beat(wall_ns, now_ns, pacer.pace, paused, orderly), rows, quick=not orderly)
+        if rows:
+            self._written = rows[-1][0] + 1
 
     # --- after the run ---
 
+    def ending(self, simulation: "Simulation") -> None:
+        """The end begins: the clock is stopped next, which is no pause that anybody asked for."""
+        self._paused = simulation.dispatcher.pacer.paused
+        self._over.set()
+
     def hold(self, simulation: "Simulation") -> None:
         """The last instant is lived: take a checkpoint of it. On the dispatcher's thread."""
-        self._over.set()
         self._held = self._take(simulation)
 
     def is_held(self) -> bool:
         """Whether the sinks have accepted all that was said."""
-        return self._held is None or all(barrier.is_set() for barrier in self._held[1])
+        return self._held is None or all(barrier.is_set() for barrier in self._held.barriers)
 
     def release(self, simulation: "Simulation") -> None:
         """Write down how it ended, and let the folder go."""
         self._over.set()
-        if self.is_held():
-            self._keep(self._held)
-        self._note(simulation, ended=simulation.ended == "duration")
-        self._folder.release()
+        try:
+            self.beat(simulation, orderly=True)
+            if self.is_held():
+                self._keep(self._held)
+            self._note(simulation, ended=simulation.ended == "duration")
+        except OSError as error:
+            self._log.error("the end of the run could not be written down", reason=str(error))
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if not self._lent:
+            self._folder.release()
 
     def _note(self, simulation: "Simulation", *, ended: bool) -> None:
         scenario = simulation.scenario
         about = {"name": scenario.name, "seed": scenario.seed, "start_ns": scenario.start_ns, "ended": ended}
+        about |= {"fingerprint": fingerprint(scenario), "pace": str(scenario.pace), "document": scenario.document()}
         try:
-            self._folder.note({**about, "fingerprint": fingerprint(scenario)})
+            self._folder.note(about)
         except OSError as error:
             raise CannotStart(f"no state can be kept in {self.folder}: {error}") from error
 
@@ -222,8 +298,3 @@ def is_durable(sink: Any) -> bool:
     """Whether what a sink has accepted outlives the process."""
     lane = getattr(sink, "lane", None)
     return isinstance(lane, Spool) and lane.durable
-
-
-def _addressee(command: Command) -> str:
-    """To whom a command goes."""
-    return device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE

@@ -6,7 +6,6 @@ timers from the intervals and from what is in force.
 
 import marshal
 from collections.abc import Mapping
-from dataclasses import astuple
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.acts import Act
@@ -161,11 +160,9 @@ def _fault(
 
 
 def _journal(memory: JournalMemory) -> tuple[Any, ...]:
-    entries = [
-        (entry.number, entry.history, type(entry.event).__name__, astuple(entry.event)) for entry in memory.entries
-    ]
+    """What there is besides the entries, which are kept one by one."""
     digests = {device: digest.state for device, digest in memory.digests.items()}
-    return memory.number, dict(memory.counts), digests, entries
+    return memory.number, dict(memory.counts), digests, []
 
 
 def _restore_journal(memory: JournalMemory, plain: tuple[Any, ...]) -> None:

@@ -1,29 +1,24 @@
-"""The folder of a run: who owns it, which run it is, what was commanded, and how far it has come.
+"""The folder of a run: who owns it, and where what is kept of it is.
 
 lock            held by the process that runs it; gone with the process, however that ends
-run.json        which run this is
-commands.jsonl  every command from outside, before it was carried out
-checkpoint      the whole cast at one instant
+state.db        which run this is, every command from outside, checkpoints, journal, keys
 *.spool         what sinks have accepted and not delivered
 """
 
 import json
-import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Any, Final
-from zlib import crc32
 
 from platformdirs import user_state_path
 
+from actors.state_db import Beat, StateDb
 from engine.clock import WallClock
 from schemas.problems import CannotStart
 from schemas.scenario import Scenario
 
-VERSION: Final = 1
 _FREE: Final = {"version", "pace", "duration_ns", "sinks", "lag", "description", "start_ns"}
 """What may change between two processes of one run."""
 _NOW_NS: Final = 60 * 10**9
@@ -42,43 +37,46 @@ def fingerprint(scenario: Scenario) -> str:
     return blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
+class StateLocked(CannotStart):
+    """Another process has the state; it may let go of it."""
+
+
 class StateFolder:
     """See the module. Locked from the moment it is made; `CannotStart` when somebody else has it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            path.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _locked(path / "lock")
         except BlockingIOError as error:
-            raise CannotStart(
+            raise StateLocked(
                 f"another process runs on the state in {path}; give this one a folder of its own"
             ) from error
         except OSError as error:
             raise CannotStart(f"no state can be kept in {path}: {error}") from error
-        self._commands: IO[bytes] | None = None
+        self.about_before: dict[str, Any] = {}
+        """Which run it was when it was asked last."""
+        try:
+            self.db = StateDb(path)
+        except BaseException:
+            self._lock.close()
+            raise
 
     def release(self) -> None:
         """Let another process have it."""
-        if self._commands is not None:
-            self._commands.close()
+        self.db.close()
         self._lock.close()
 
-    # --- which run ---
-
     def about(self) -> dict[str, Any]:
-        """What `run.json` says; nothing when there is none, or none that can be read."""
-        try:
-            found = json.loads((self.path / "run.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        if isinstance(found, dict) and found.get("version", 0) > VERSION:
-            raise CannotStart(f"the state in {self.path} was written by a later version of this program")
-        return found if isinstance(found, dict) else {}
+        """Which run this is; nothing when there has been none."""
+        found = self.db.get("run", {})
+        self.about_before = found if isinstance(found, dict) else {}
+        return self.about_before
 
     def note(self, about: Mapping[str, Any]) -> None:
-        """Write `run.json`."""
-        replace(self.path / "run.json", json.dumps({"version": VERSION, **about}, indent=2).encode())
+        """Write down which run this is."""
+        self.db.put("run", about)
 
     def is_same(self, scenario: Scenario, about: Mapping[str, Any]) -> bool:
         """Whether the run that is noted is this one, cut short."""
@@ -87,56 +85,17 @@ class StateFolder:
         start_ns = about.get("start_ns")
         return start_ns == scenario.start_ns or abs(scenario.start_ns - WallClock.epoch_ns()) < _NOW_NS
 
+    def restore_pace(self, simulation: Any, since: Beat) -> None:
+        """The pace and the pause that were set while it ran, unless the scenario now says another pace than it did."""
+        scenario = simulation.scenario
+        if self.about_before.get("pace", str(scenario.pace)) == str(scenario.pace):
+            simulation.dispatcher.set_pace(since.pace)
+        if since.paused:
+            simulation.dispatcher.pause()
+
     def forget(self) -> None:
         """Another run begins: nothing of the last one holds, but for its spools, which are still to be delivered."""
-        for name in ("checkpoint", "commands.jsonl"):
-            with suppress(FileNotFoundError):
-                (self.path / name).unlink()
-
-    # --- commands ---
-
-    def log(self, entry: Mapping[str, Any]) -> None:
-        """Write one command down, safely, before it is carried out."""
-        if self._commands is None:
-            self._commands = (self.path / "commands.jsonl").open("ab")
-        self._commands.write(json.dumps(entry).encode() + b"\n")
-        self._commands.flush()
-        os.fsync(self._commands.fileno())
-
-    def logged(self) -> list[dict[str, Any]]:
-        """Every command that was written down; a last line that is torn was not."""
-        entries = []
-        with suppress(FileNotFoundError):
-            for line in (self.path / "commands.jsonl").read_bytes().splitlines():
-                try:
-                    entries.append(json.loads(line))
-                except ValueError:
-                    break
-        return entries
-
-    # --- checkpoint ---
-
-    def keep(self, data: bytes) -> None:
-        """Replace the checkpoint; a process that dies meanwhile leaves the old one."""
-        replace(self.path / "checkpoint", data + crc32(data).to_bytes(4, "little"))
-
-    def kept(self) -> bytes | None:
-        """The checkpoint, when there is one and it is whole."""
-        try:
-            found = (self.path / "checkpoint").read_bytes()
-        except OSError:
-            return None
-        return found[:-4] if crc32(found[:-4]).to_bytes(4, "little") == found[-4:] else None
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a file so that at any moment there is either the old one or the new one, whole."""
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+        self.db.forget()
 
 
 def _locked(path: Path) -> IO[bytes]:

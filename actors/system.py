@@ -28,7 +28,7 @@ from engine.supervision import ChildSpec
 from engine.watchdog import Watchdog
 from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_address, sink_address
 from schemas.commands import Command, DeviceCommand, Refused, Reply
-from schemas.events import ActorGivenUp
+from schemas.events import ActorGivenUp, TimeSkipped
 from schemas.problems import CannotStart
 from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords
 from schemas.scenario import DeviceSpec, Scenario, plan
@@ -57,6 +57,7 @@ class Simulation:
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
         pace = MAX if scenario.pace == "max" else float(scenario.pace)
         self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
+        self.dispatcher.on_skip = lambda skipped_ns: self._note_skip(skipped_ns, self.dispatcher.skipped_to)
         self.kernels = load_kernels(kernel_mode, len(self.specs), pace)
         self.journal = JournalMemory()
         self.formats = spoiled_formats(scenario)
@@ -154,6 +155,9 @@ class Simulation:
                 self.state.catch_up(self)
             if not self._stop_asked.is_set():
                 on_ready()
+                if self.state is not None:
+                    self.state.make_up(self)
+            if not self._stop_asked.is_set():
                 self.dispatcher.run(self.until_ns, on_idle="wait")
         except TooLateError as error:
             self.fail(str(error))
@@ -182,10 +186,29 @@ class Simulation:
         self._stop_asked.set()
         threading.Thread(target=self.dispatcher.stop, name="stop", daemon=True).start()
 
+    @property
+    def stop_asked(self) -> bool:
+        """Whether it is to stop, or has stopped for that."""
+        return self._stop_asked.is_set()
+
+    def leave_out(self, until_ns: int) -> None:
+        """Leave out simulated time up to an instant, and write that down; on the fleet's thread, between two runs."""
+        now_ns = self.dispatcher.now_ns
+        if until_ns > now_ns:
+            self._note_skip(until_ns - now_ns, until_ns)
+            self.dispatcher.leave_out(until_ns)
+
+    def _note_skip(self, skipped_ns: int, until_ns: int) -> None:
+        if self.state is not None:
+            self.state.skipped(self, until_ns)
+        self.dispatcher.directory.endpoint(JOURNAL).tell(TimeSkipped(skipped_ns, self.dispatcher.now_ns))
+
     def close(self) -> None:
         """Shut down phase by phase; nothing that was accepted is lost."""
         if self._ended_at is None:
             self._ended_at = self.dispatcher.wall.monotonic_ns()
+            if self.state is not None:
+                self.state.ending(self)
             self.zombies = close_down(self)
             if self.state is not None:
                 self.state.release(self)

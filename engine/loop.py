@@ -39,6 +39,8 @@ class Loop(Line):
         self.pacer = Pacer(self.wall, start_ns, pace, lag)
         self.on_skip: Callable[[int], None] = lambda _: None
         """Gets the simulated nanoseconds that the lag policy `skip` left out."""
+        self.skipped_to = 0
+        """The instant up to which time was left out last."""
         self._stopping = self._leaving = self._overdue = self._interrupted = False
         self._steps = 0
         self._ahead = -1
@@ -131,7 +133,8 @@ class Loop(Line):
         due = self.timers.next_due()
         skipped = self.pacer.step_in(due) if due != FAR else 0
         if skipped:
-            self.timers.skip_to(self.pacer.now())
+            self.skipped_to = self.pacer.now()
+            self.timers.skip_to(self.skipped_to)
             self.on_skip(skipped)
 
     def _rest(self, limit: int, wait: bool) -> bool:
@@ -255,6 +258,14 @@ class Loop(Line):
                 self.run()
             finally:
                 self.pacer.paused = before
+
+    def leave_out(self, until_ns: int) -> None:
+        """Leave out simulated time up to an instant, as the lag policy `skip` does; by the owner, while it rests."""
+        skipped = until_ns - self.now_ns
+        if skipped > 0:
+            self.pacer.skipped_ns += skipped
+            self.timers.skip_to(until_ns)
+            self.now_ns = until_ns
 
     def wake(self) -> None:
         """Look at the gates again; from any thread."""

@@ -162,9 +162,7 @@ def _wrong(path: Path, found: str, allowed: str) -> InvalidInput:
     return InvalidInput("audit", [Problem(str(path), found, allowed)])
 
 
-def told(
-    summaries: Iterable[Path] = (), books: Iterable[Path] = (), references: Iterable[Path] = ()
-) -> Produced:
+def told(summaries: Iterable[Path] = (), books: Iterable[Path] = (), references: Iterable[Path] = ()) -> Produced:
     """Everything that these files tell. Raises `InvalidInput`."""
     produced = Produced()
     readers: Mapping[Callable[[Path], None], Iterable[Path]] = {

@@ -112,9 +112,7 @@ def _overlap(stretch: tuple[int, int], waiting: Iterable[tuple[int, int]]) -> in
     return sum(max(0, min(stretch[1], high) - max(stretch[0], low) + 1) for low, high in waiting)
 
 
-def _without_empty(
-    stretches: Iterable[tuple[int, int]], device: str, produced: Produced
-) -> Iterator[tuple[int, int]]:
+def _without_empty(stretches: Iterable[tuple[int, int]], device: str, produced: Produced) -> Iterator[tuple[int, int]]:
     """Without the frames that hold no reading at all, of which no message was ever made."""
     kept = Intervals()
     for low, high in stretches:

@@ -7,10 +7,12 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,13 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def run_noted(folder: Path) -> dict[str, Any]:
+    """Which run the state in a folder says it is."""
+    with closing(sqlite3.connect(folder / "state.db")) as db:
+        found: dict[str, Any] = json.loads(db.execute("SELECT value FROM about WHERE name = 'run'").fetchone()[0])
+    return found
+
+
 class Runs:
     """Processes on one scenario."""
 
@@ -123,7 +132,7 @@ def test_a_run_that_is_killed_again_and_again_says_what_one_that_was_not_says(tm
         checkpoint_s = 0.05 if number % 2 else 1000.0
         for _ in range(random.randint(1, 3)):
             began.add(runs.cut(name, state, checkpoint_s, random.uniform(0.05, 0.7) * took).split(" ")[0])
-            if json.loads((Path(state) / "run.json").read_text())["ended"]:
+            if run_noted(Path(state))["ended"]:
                 break
         else:
             found = runs.whole(name, state, checkpoint_s)
@@ -334,7 +343,7 @@ def test_a_checkpoint_of_another_fleet_is_refused(out: Path) -> None:
     first.run()
     data = freeze(simulate(None, SCENARIO.replace("count: 3", "count: 4")), 0)
     state = RunState(out / "state")
-    state._folder.keep(data)
+    state.db.keep(data)
     with pytest.raises(CannotStart, match="does not fit"):
         simulate(state)
 
@@ -343,10 +352,8 @@ def test_a_checkpoint_that_is_damaged_is_not_used(out: Path) -> None:
     first = simulate(RunState(out / "state"))
     threading.Timer(0.3, first.request_stop).start()
     first.run()
-    path = out / "state" / "checkpoint"
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
+    with closing(sqlite3.connect(out / "state" / "state.db")) as db, db:
+        db.execute("UPDATE checkpoints SET crc = crc + 1")
     second = simulate(RunState(out / "state"))
     assert second.dispatcher.now_ns == second.scenario.start_ns, "from birth"
     assert second.run().digest == simulate().run().digest
