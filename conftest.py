@@ -2,7 +2,7 @@
 
 import signal
 
-pytest_plugins = ("tests.brokers.fixtures",)
+pytest_plugins = ("tests.brokers.fixtures", "tests.browser.fixtures")
 
 # A shell starts background jobs with SIGINT ignored, and so would be every test that presses Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -39,7 +39,7 @@ class MapShown(Shown):
     group: tuple[int, ...] | None = Field(description="Places in words.groups.")
     labels: tuple[dict[str, str], ...] | None
     state: str = Field(description="One letter for each device.")
-    health: tuple[int, ...] = Field(description="Percent; 100 is new, 0 has failed, -1 is not known yet.")
+    health: tuple[int, ...] = Field(description="Percent, at least 1 unless it has failed; -1 is not known yet.")
     faults: tuple[int, ...] = Field(description="Sensor faults in force.")
     temperature: tuple[float | None, ...] = Field(description="What the temperature sensor said last, degC.")
 
@@ -98,12 +98,10 @@ def places(words: Iterable[str], among: Sequence[str]) -> tuple[int, ...]:
 
 
 def percent(truth: Truth | None) -> int:
-    """A health in whole percent: 100 only for what is new, 0 only for what has failed."""
+    """A health in whole percent; 0 only for what has failed."""
     if truth is None:
         return UNKNOWN_HEALTH
-    if truth.health <= 0.0 or truth.health >= 1.0:
-        return round(100 * min(1.0, max(0.0, truth.health)))
-    return min(99, max(1, round(100 * truth.health)))
+    return 0 if truth.health <= 0.0 else max(1, round(100 * truth.health))
 
 
 def temperature(frame: Frame | None) -> float | None:

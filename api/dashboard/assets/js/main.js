@@ -67,6 +67,7 @@ hear("events", (event) => {
   countTimer = setTimeout(countFaults, 400);
 });
 hear("clock", (clock) => { clockHeard = performance.now(); put("clock", clock); });
+hear("reset", () => { countFaults(); router.again(); });
 hear("sinks", ({ items }) => put("sinks", items));
 watch("sinks", (items) => put("sinkTroubles", items.filter((sink) => sink.problem).length));
 watch("signedIn", (signedIn) => { if (signedIn === false && running) showGate(); });

@@ -33,6 +33,13 @@ function done(device, step) {
     case "inject-fault": return `${label(step.sensor)} of ${device} now lies: ${step.fault}${step.for ? ` for ${step.for}` : ""}.`;
     case "inject-wear": return `${label(step.mode)} of ${device} brought to ${Math.round(step.damage * 100)} % damage.`;
     case "repair": return step.mode ? `${label(step.mode)} of ${device} repaired.` : `${device} repaired.`;
+    case "crash": return `The program of ${device} crashes. Its supervisor starts it again.`;
+    case "hang": return `${device} takes no messages for a minute.`;
+    case "go-offline": return `${device} is off the network.`;
+    case "pause": return `${device} is paused.`;
+    case "resume": return `${device} samples again.`;
+    case "restart": return `${device} boots again.`;
+    case "stop": return `${device} is switched off.`;
     case "clear-fault": return `Faults of ${device} cleared.`;
     default: return `${label(step.do)}: ${device}.`;
   }

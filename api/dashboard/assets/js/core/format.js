@@ -35,6 +35,7 @@ export const plural = (number, word, many = `${word}s`) => `${count(number)} ${n
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return "\u2013";
   if (!Number.isFinite(seconds)) return "without end";
+  if (seconds >= 200 * 365.25 * 86_400) return "over 200 years";
   if (seconds >= 2 * 365.25 * 86_400) return `${(seconds / 86_400 / 365.25).toFixed(1)} years`;
   if (seconds < 1) return `${Math.round(Math.max(0, seconds) * 1000)} ms`;
   if (seconds < 10) return `${Number.isInteger(seconds) ? seconds : seconds.toFixed(1)} s`;
@@ -78,9 +79,9 @@ export function label(word) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A health index in whole percent. It never says 100 % of what is not new, nor 0 % of what has not failed. */
+/** A health index in whole percent. It never says 0 % of what has not failed. */
 export function healthText(health) {
   if (health === null || health === undefined || health < 0) return "\u2013";
-  const percent = health >= 1 || health <= 0 ? health * 100 : Math.min(99, Math.max(1, Math.round(health * 100)));
+  const percent = health <= 0 ? 0 : Math.max(1, Math.round(health * 100));
   return `${percent} %`;
 }

@@ -6,7 +6,7 @@ import { put } from "./store.js";
 const REST_OF_HIDDEN_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 10_000;
-const TYPES = ["readings", "truth", "events", "clock", "sinks", "shed"];
+const TYPES = ["readings", "truth", "events", "clock", "sinks", "shed", "reset"];
 
 const handlers = new Map(TYPES.map((type) => [type, new Set()]));
 let source = null;
@@ -53,9 +53,8 @@ function open() {
   mine.onopen = () => { retry = FIRST_RETRY_MS; put("stream", "live"); put("reachable", true); };
   mine.onerror = () => {
     put("stream", "lost");
-    // the browser tries again by itself unless the server answered with an error; both are handled alike here
-    mine.close();
-    if (source !== mine) return;
+    // after a cut the browser tries again by itself and says what it had last; after a refusal it gives up
+    if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
     source = null;
     timer = setTimeout(open, retry);
     retry = Math.min(LAST_RETRY_MS, retry * 2);

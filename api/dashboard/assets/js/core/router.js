@@ -29,6 +29,11 @@ export const devicePage = (id) => `#/devices/${encodeURIComponent(id)}`;
 /** The name of the page that is shown. */
 export let current = "";
 
+/** Show the present page anew: the run behind it is another one. */
+export function again() {
+  if (outlet) show();
+}
+
 function show() {
   if (location.hash === "#main") return;
   const path = location.hash.slice(1) || "/fleet";

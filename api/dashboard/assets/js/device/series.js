@@ -26,10 +26,13 @@ export class Series {
     for (const [name, rows] of Object.entries(history)) {
       const columns = this.of(name);
       const first = columns.time[0] ?? Infinity;
+      const last = columns.time.at(-1) ?? Infinity;
       const older = rows.filter(([time]) => time < first);
-      columns.time.unshift(...older.map(([time]) => time));
-      columns.value.unshift(...older.map(([, value]) => value));
-      columns.clean.unshift(...older.map(([, , clean]) => clean));
+      const newer = rows.filter(([time]) => time > last);
+      ["time", "value", "clean"].forEach((column, n) => {
+        columns[column].unshift(...older.map((row) => row[n]));
+        columns[column].push(...newer.map((row) => row[n]));
+      });
       this.last = Math.max(this.last, columns.time.at(-1) ?? -Infinity);
     }
   }

@@ -1,6 +1,6 @@
 // Draws cells. Only cells that changed are drawn anew, so a quiet fleet costs nothing and a busy one little.
 
-import { healthText, valueText } from "../core/format.js";
+import { count, healthText, valueText } from "../core/format.js";
 import { MARKS, healthLevel, heatLevel } from "./colours.js";
 
 const ROUND_FROM = 12;
@@ -126,6 +126,6 @@ export function paintLabels(context, map, colours) {
     const after = context.measureText(name).width;
     context.font = `500 12px ${FONT}`;
     context.fillStyle = colours.muted;
-    context.fillText(String(label.count), label.x + after + 7, label.y + 14);
+    context.fillText(count(label.count), label.x + after + 7, label.y + 14);
   }
 }

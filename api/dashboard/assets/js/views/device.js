@@ -16,6 +16,8 @@ import { eventList } from "../event_list.js";
 import { hint } from "../hint.js";
 import { debounce } from "../place.js";
 
+const ASK_MS = 2_000;
+
 /** Show the page of a device; answers what to do on leaving it. */
 export function devicePage(main, id) {
   document.title = `${id} - data-simulator`;
@@ -56,7 +58,21 @@ function build(page) {
   listen(page);
 }
 
+// without the stream (the server may have too many listeners) the page asks, so that it is slow rather than dead
+function askWithoutStream(page) {
+  const timer = setInterval(async () => {
+    if (document.hidden || get("stream") === "live") return;
+    await refetch(page);
+    try {
+      page.series.fill((await fetchJson(deviceUrl(page.id, "/history?limit=120"))).sensors);
+      page.charts.refresh();
+    } catch { /* the banner says that there is no answer */ }
+  }, ASK_MS);
+  page.stops.push(() => clearInterval(timer));
+}
+
 function listen(page) {
+  askWithoutStream(page);
   const mine = (message) => message.device === page.id;
   page.stops.push(page.charts.end, page.events.end, page.head.end,
     hear("readings", (frame) => { if (mine(frame)) { page.series.add(frame); Object.assign(page.readings, frame.readings); page.charts.refresh(); showNow(page); } }),
@@ -98,6 +114,7 @@ function showNow(page) {
 function missing(page, problem) {
   if (page.left || problem.status === 401) return;
   if (problem.status === undefined) throw problem;
+  tune(["events", "clock", "sinks"]);
   page.main.replaceChildren(h("div.empty", {}, h("h1", { tabindex: -1 }, problem.status === 404 ? "There is no such device" : "The device cannot be shown"), h("span", {}, problem.message),
     h("a.button", { href: "#/fleet" }, "Back to the fleet")));
 }

@@ -1,6 +1,7 @@
 // The fleet at a glance: figures, the map of devices or its table, what needs a look, what just happened.
 
 import { h, icon } from "../core/dom.js";
+import { plural } from "../core/format.js";
 import { tune } from "../core/live.js";
 import { devicePage, go } from "../core/router.js";
 import { put, remember, remembered, watch } from "../core/store.js";
@@ -69,7 +70,7 @@ function show(view, { map, table, scale, nothing, filters, stats }) {
   map.element.hidden = !isMap || !members.length;
   table.element.hidden = isMap || !members.length;
   scale.element.hidden = !isMap;
-  if (isMap) { map.show(fleet, view.groups, view.by); scale.show(view.by, fleet); map.element.setAttribute("aria-label", `Map of ${members.length} devices`); }
+  if (isMap) { map.show(fleet, view.groups, view.by); scale.show(view.by, fleet); map.element.setAttribute("aria-label", `Map of ${plural(members.length, "device")}`); }
   else table.show(fleet, members);
 }
 
