@@ -1,7 +1,8 @@
 """The compiled form of kernels: Numba, and a folder on disk that keeps what it made.
 
 The folder's name is a hash of all kernel sources, Numba's version and the processor, so a change of any of them
-begins a new one. `python -m engine.kernels` fills it.
+begins a new one. `python -m engine.kernels` fills it. `python -m engine.kernels generic` fills one for every processor
+of this architecture, as an image needs that is run elsewhere; it is taken where the present processor has none.
 """
 
 import atexit
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -31,7 +32,11 @@ _ROOT: Final = Path(__file__).resolve().parent
 _ERROR_MODEL: Final = "numpy"
 """No hidden branch at each division: kernels never divide by zero."""
 _MARK: Final = "filled"
+GENERIC: Final = "generic"
+"""What the compiler calls a processor of which nothing is known but its architecture."""
 _COMPILE_TIMEOUT_S: Final = 300.0
+_wanted = ""
+"""The processor to compile for, where it is not the present one."""
 _entries_made: Final[dict[str, Any]] = {}
 _registered: Final[set[Callable[..., Any]]] = set()
 
@@ -67,21 +72,36 @@ def _numba() -> Any:
     import numba.extending
 
     place = folder()
-    if place is not None:
-        setattr(numba.config, "CACHE_DIR", str(place))  # noqa: B010  a setting that Numba makes at run time
+    settings = {} if place is None else {"CACHE_DIR": str(place)}
+    if _chosen() == GENERIC:
+        settings |= {"CPU_NAME": GENERIC, "CPU_FEATURES": ""}
+    for name, value in settings.items():
+        setattr(numba.config, name, value)  # Numba makes its settings at run time
     return numba
 
 
 @cache
 def folder() -> Path | None:
     """Where compiled kernels lie; `None` when no such folder can be written."""
-    place = Path(platformdirs.user_cache_dir("data-simulator", appauthor=False)) / "kernels" / _fingerprint()
+    place = _place(_chosen())
     try:
         place.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
             return place
     except OSError:
         return _copy(place) if (place / _MARK).exists() else None
+
+
+def _place(processor: str) -> Path:
+    return Path(platformdirs.user_cache_dir("data-simulator", appauthor=False)) / "kernels" / _fingerprint(processor)
+
+
+@cache
+def _chosen() -> str:
+    """The processor that kernels are compiled for: the present one, unless only the generic folder is filled."""
+    own = _processor()
+    filled = (processor for processor in (own, GENERIC) if (_place(processor) / _MARK).exists())
+    return GENERIC if _wanted == GENERIC else next(filled, own)
 
 
 def _copy(place: Path) -> Path | None:
@@ -97,12 +117,12 @@ def _copy(place: Path) -> Path | None:
         return None
 
 
-def _fingerprint() -> str:
+def _fingerprint(processor: str) -> str:
     # A file's path is part of Numba's own key, so two installations do not share a folder either.
     digest = hashlib.blake2b(digest_size=10)
     for word in (metadata.version("numba"), metadata.version("llvmlite"), sys.version, platform.machine(), str(_ROOT)):
         digest.update(word.encode() + b"\0")
-    digest.update(_processor().encode())
+    digest.update(processor.encode())
     for source in _sources():
         stat = source.stat()
         digest.update(f"{source.name} {stat.st_size} {stat.st_mtime_ns}\0".encode() + source.read_bytes())
@@ -170,6 +190,8 @@ def fill_aside(done: Callable[[], None]) -> None:
     threading.Thread(target=work, name="compile-kernels", daemon=True).start()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Fill the folder; the exit code says whether that worked."""
+    global _wanted
+    _wanted = GENERIC if GENERIC in arguments else ""
     return 0 if fill() else 1

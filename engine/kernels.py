@@ -161,4 +161,4 @@ def _interpreted(function: _Function) -> _Function:
 if __name__ == "__main__":
     from engine import kernel_cache
 
-    sys.exit(kernel_cache.main())
+    sys.exit(kernel_cache.main(sys.argv[1:]))
