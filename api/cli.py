@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from api.commands import audit, check, dataset, kinds, run, schema, serve, verify, version
+from api.commands import audit, check, dataset, health, kinds, run, schema, serve, verify, version
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -46,6 +46,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("dataset", dataset.command, dataset.EXAMPLES),
     ("schema", schema.command, schema.EXAMPLES),
     ("kinds", kinds.command, kinds.EXAMPLES),
+    ("health", health.command, health.EXAMPLES),
     ("version", version.command, version.EXAMPLES),
 )
 for _name, _command, _text in _COMMANDS:
@@ -66,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except CannotStart as error:
         _end(f"cannot start: {error}", ExitCode.CANNOT_START)
     except Exception as error:
+        code = getattr(error, "code", None)
+        if isinstance(code, ExitCode):  # of a server; its own class would import more than help needs
+            _end(str(error), code)
         traceback.print_exc()
         _end(f"an error in the program: {error!r}", ExitCode.FAILED)
 

@@ -27,6 +27,7 @@ SECRETS: Final = frozenset(
         *("SCHEMA_USERNAME", "SCHEMA_PASSWORD"),
         "DATA_SIMULATOR_ADMIN_KEY",
         *("DATA_SIMULATOR_MONITOR_USERNAME", "DATA_SIMULATOR_MONITOR_PASSWORD"),
+        "DATA_SIMULATOR_KEY",
     }
 )
 """What nobody is shown and no scenario may say."""
@@ -48,6 +49,7 @@ NAMES: Final = frozenset(
         "DATA_SIMULATOR_STATE_DIR",
         *(f"{OWN}{what}" for what in ("HOST", "PORT", "SCENARIO", "STREAMS", "DOWNTIME")),
         "DATA_SIMULATOR_MONITOR_URL",
+        "DATA_SIMULATOR_SERVER",
     }
 )
 """Every setting there is."""
@@ -120,6 +122,11 @@ class Settings:
     def server(self) -> ServerSettings:
         """How the server is to be run."""
         return server(self.values, Findings())
+
+    def client_key(self) -> Secret | None:
+        """The API key of the command line as a client."""
+        key = self.values.get("DATA_SIMULATOR_KEY")
+        return key if isinstance(key, Secret) else None
 
     def monitor_target(self) -> Target | None:
         """The hardware monitor; `None` when no URL is given."""

@@ -46,7 +46,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "iotcore": ("actors/embedded/",),
     # only its files are read
     "offapi": ("api/resources/openapi.py",),
-    "urllib3": ("actors/registry/", "actors/sources/monitor.py"),
+    "urllib3": ("actors/registry/", "actors/sources/monitor.py", "api/client/"),
     "psutil": ("actors/sources/psutil.py",),
 }
 """Files and folders in which a library may be imported; a library that is not here has no door at all."""

@@ -211,6 +211,7 @@ def test_every_setting_may_be_a_mounted_file(name: str, tmp_path: Path) -> None:
     good |= {"DATA_SIMULATOR_STREAMS": "7", "DATA_SIMULATOR_DOWNTIME": "skip", "DATA_SIMULATOR_ADMIN_KEY": "k" * 32}
     good |= {f"DATA_SIMULATOR_MONITOR_{what}": what for what in ("USERNAME", "PASSWORD")}
     good |= {"DATA_SIMULATOR_MONITOR_URL": "http://10.0.0.7:8085"}
+    good |= {"DATA_SIMULATOR_SERVER": "http://10.0.0.7:8080", "DATA_SIMULATOR_KEY": "dsk_key"}
     assert set(good) == NAMES
     value = good.pop(name)
     mounted = tmp_path / "mounted"
