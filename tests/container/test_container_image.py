@@ -121,24 +121,6 @@ def test_a_fleet_is_served_stops_in_order_and_goes_on_in_a_new_container(
         assert len(numbers) > len(before[device])
 
 
-def test_the_first_start_makes_a_key_says_it_once_and_later_starts_know_it(
-    engine: Engine, tmp_path: Path, volume: Path
-) -> None:
-    options = mounted(tmp_path, volume)
-    first = engine.run(options=options).ready()
-    (key,) = re.findall(r"\bdsk_[A-Za-z0-9_-]+", first.logs)
-    assert first.ask("/v1/devices").status == 401
-    assert first.ask("/v1/me", key).json["role"] == "admin"
-    assert first.stop() == 0
-    for path in volume.rglob("*"):
-        assert path.is_dir() or key.encode() not in path.read_bytes(), f"{path} holds the key itself"
-    second = engine.run(options=options).ready()
-    assert "dsk_" not in second.logs
-    assert second.ask("/v1/me", key).json["role"] == "admin"
-    assert second.ask("/v1/me").status == 401
-    assert second.stop() == 0
-
-
 def test_a_run_to_an_end_needs_no_volume_and_no_network(engine: Engine) -> None:
     container = engine.run("run", "--duration", "3s", "--pace", "max", "--no-sinks", "--set", "seed=5")
     assert container.end() == 0
