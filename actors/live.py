@@ -17,7 +17,18 @@ from engine.actor import DispatchedActor
 from schemas import events
 from schemas.commands import Crash
 from schemas.events import Entry
-from schemas.queries import FleetView, GetFleet, GetHistory, GetRecords, History, Point, Record, Records
+from schemas.queries import (
+    FleetView,
+    GetFleet,
+    GetHistory,
+    GetRecords,
+    GetSettings,
+    History,
+    Point,
+    Record,
+    Records,
+    SettingsView,
+)
 from schemas.readings import FaultTruth, Frame, Truth
 
 ROWS: Final = 600_000
@@ -156,6 +167,8 @@ class Live(DispatchedActor):
                 memory.count += 1
             case GetFleet():
                 return self._fleet()
+            case GetSettings(device=device):
+                return SettingsView(memory.revisions.get(device, 0), memory.parameters.get(device, {}))
             case GetHistory():
                 return self._history(message)
             case GetRecords():

@@ -30,7 +30,7 @@ from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_addres
 from schemas.commands import Command, DeviceCommand, Refused, Reply
 from schemas.events import ActorGivenUp, TimeSkipped
 from schemas.problems import CannotStart
-from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords
+from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords, GetSettings
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 from schemas.settings import Settings
@@ -253,7 +253,7 @@ class Simulation:
                 return self._ask(sink_address(sink), query, timeout_s)
             case GetChildren():
                 return self._ask(SUPERVISOR, query, timeout_s)
-            case GetFleet() | GetHistory() | GetRecords():
+            case GetFleet() | GetSettings() | GetHistory() | GetRecords():
                 return self._ask(LIVE, query, timeout_s)
             case _:
                 return self._ask(JOURNAL, query, timeout_s)

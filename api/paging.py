@@ -6,6 +6,7 @@ A cursor says where the page before ended: the value it was sorted by, and the i
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
+from heapq import nlargest, nsmallest
 from typing import Any, Final, NamedTuple, TypeVar
 
 from api.problems import invalid
@@ -41,20 +42,23 @@ def cut(
 
     def key_of(row: T) -> Key:
         value = None if value_of is None else value_of(row)
-        return (value is None, value if value is not None else 0, id_of(row))
+        return (value is None and value_of is not None, 0 if value is None else value, id_of(row))
 
-    keyed = [(key_of(row), row) for row in rows]
-    keyed.sort(key=lambda pair: pair[0], reverse=down)
-    start = 0
     if cursor is not None:
-        last = _read(cursor, sort)
-        try:
-            start = next((n for n, (key, _) in enumerate(keyed) if (key < last if down else key > last)), len(keyed))
-        except TypeError:
-            raise _bad() from None
-    page = keyed[start : start + limit]
-    more = start + limit < len(keyed)
-    return Cut([row for _, row in page], _write(page[-1][0], sort) if page and more else None)
+        rows = _behind(rows, key_of, _read(cursor, sort), down=down)
+    # One more than the page tells whether there is another; no list of all keys is made, for it would be a long one.
+    page = (nlargest if down else nsmallest)(limit + 1, rows, key=key_of)
+    more = len(page) > limit
+    page = page[:limit]
+    return Cut(page, _write(key_of(page[-1]), sort) if more else None)
+
+
+def _behind(rows: Sequence[T], key_of: Callable[[T], Key], last: Key, *, down: bool) -> Sequence[T]:
+    """The rows that come after a key."""
+    try:
+        return [row for row in rows if (key_of(row) < last if down else key_of(row) > last)]
+    except TypeError:
+        raise _bad() from None
 
 
 def _write(key: Key, sort: str) -> str:

@@ -13,7 +13,7 @@ from engine.future import NO_ANSWER
 from engine.mailbox import ClosedError, FullError
 from engine.streams import Stream
 from schemas.commands import Command, Reply
-from schemas.queries import DeviceView, FleetView, GetDevice, GetFleet
+from schemas.queries import DeviceView, FleetView, GetDevice, GetFleet, GetSettings, SettingsView
 from schemas.scenario import DeviceSpec, Timeline
 from schemas.scenario.vocabulary import KindWords
 
@@ -109,6 +109,12 @@ class Run:
     def fleet(self) -> FleetView:
         """All devices."""
         view: FleetView = self.ask(GetFleet())
+        return view
+
+    def settings(self, device: str) -> SettingsView:
+        """What has been set at one device. Raises `ApiProblem`: 404, 503."""
+        self.spec(device)
+        view: SettingsView = self.ask(GetSettings(device))
         return view
 
     def device(self, device: str) -> DeviceView:

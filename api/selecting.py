@@ -30,7 +30,10 @@ def chosen(run: Run, view: FleetView, query: DeviceFilter) -> list[DeviceSpec]:
     if query.health_below is not None:
         below = query.health_below
         tests.append(lambda spec: spec.id in view.truths and view.truths[spec.id].health < below)
-    return [spec for spec in run.specs.values() if all(test(spec) for test in tests)]
+    specs = list(run.specs.values())
+    for test in tests:
+        specs = [spec for spec in specs if test(spec)]
+    return specs
 
 
 def order(sort: str, view: FleetView) -> Callable[[DeviceSpec], Any] | None:

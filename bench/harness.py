@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Final
 
-MODULES: Final = ("runtime", "physics", "house", "transports_mqtt")
+MODULES: Final = ("runtime", "physics", "house", "transports_mqtt", "api")
 """Modules of this package that hold workloads; one that is not there is left out."""
 
 

@@ -34,6 +34,22 @@ class GetFleet:
 
 
 @dataclass(frozen=True, slots=True)
+class GetSettings:
+    """What has been set at this device?"""
+
+    device: str
+
+
+class SettingsView(NamedTuple):
+    """What has been set at one device."""
+
+    revision: int
+    """How often something was set or done to it."""
+    parameters: Mapping[str, float | int | str | bool]
+    """What was set by commands."""
+
+
+@dataclass(frozen=True, slots=True)
 class GetHistory:
     """What has this device said lately?"""
 

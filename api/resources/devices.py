@@ -18,7 +18,7 @@ from api.tags import check_match
 from schemas.commands import Refused
 from schemas.durations import format_duration
 from schemas.problems import Problem, suggest
-from schemas.queries import FleetView, GetHistory, History
+from schemas.queries import GetHistory, History, SettingsView
 
 _CHANGING: Final = threading.Lock()
 """Between looking at a tag and changing what it stands for nobody else changes it."""
@@ -72,7 +72,7 @@ def change_device(call: Call) -> Answer:
         raise invalid([Problem("", "no change", "interval, intervals or parameters")])
     orders = [order_for(run, device, step) for step in steps]
     with _CHANGING:
-        check_match(call.request, settings_tag(run, run.fleet(), device))
+        check_match(call.request, _tag(run, run.settings(device)))
         for done, order_ in enumerate(orders):
             reply = run.send(order_.commands[0])
             if isinstance(reply, Refused):
@@ -105,14 +105,13 @@ def get_device_history(call: Call) -> Answer:
 
 def _whole(run: Run, device: str) -> Answer:
     """One device with the tag of its settings."""
-    spec, view, fleet = run.spec(device), run.device(device), run.fleet()
-    shown = detail(run, spec, view, fleet.parameters.get(device, {}))
-    return Answer(shown, settings=settings_tag(run, fleet, device))
+    spec, settings, view = run.spec(device), run.settings(device), run.device(device)
+    return Answer(detail(run, spec, view, settings.parameters), settings=_tag(run, settings))
 
 
-def settings_tag(run: Run, fleet: FleetView, device: str) -> str:
+def _tag(run: Run, settings: SettingsView) -> str:
     """Stands for all that was ever set at a device in this run of this process."""
-    return f"{run.token}-{fleet.revisions.get(device, 0)}"
+    return f"{run.token}-{settings.revision}"
 
 
 def _steps(patch: DevicePatch) -> list[dict[str, Any]]:

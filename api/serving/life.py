@@ -1,5 +1,6 @@
 """The life of the server's processes: a master that only watches, and one worker that owns the fleet."""
 
+import gc
 import os
 import signal
 import sys
@@ -148,6 +149,8 @@ def on_exit() -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Start the fleet; requests are answered meanwhile."""
+    # Records come and go by reference counts; a full collection would hold the fleet up for hundreds of milliseconds.
+    gc.set_threshold(100_000, 50, 1_000)
     sys.setswitchinterval(0.001)  # a request must not wait 5 ms for the fleet's thread each time it takes its turn
     here = host()
     worker.on_closing = here.closing.set

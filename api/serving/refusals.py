@@ -2,10 +2,14 @@
 
 import json
 from http import HTTPStatus
+from typing import Final
 
 from gunicorn.http import errors
 
 from api.problems import KINDS, MEDIA_TYPE, ApiProblem
+
+_OURS: Final = frozenset({"InvalidResponseHeader", "InvalidResponseHeaderName"})
+"""Errors of the parser's family that are about what the application said."""
 
 
 def problem_of(error: BaseException) -> ApiProblem | None:
@@ -15,7 +19,7 @@ def problem_of(error: BaseException) -> ApiProblem | None:
             kind = "uri-too-long"
         case errors.LimitRequestHeaders():
             kind = "head-too-large"
-        case errors.ParseException():
+        case errors.ParseException() if type(error).__name__ not in _OURS:
             kind = "bad-request"
         case _:
             return None
