@@ -4,7 +4,7 @@ from itertools import pairwise
 from statistics import fmean, pvariance
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.faults import FAULTS
@@ -209,6 +209,7 @@ def chain(faults: list[SensorFault], reading: Reading, step: int) -> tuple[Readi
     return readings
 
 
+@settings(deadline=None)
 @given(st.permutations(FAULTS.names()))
 def test_faults_compose_in_any_order(order: list[str]) -> None:
     faults = [hang(FAULTS.get(word), {"probability": 0.3} if word == "spike" else {}, id=word) for word in order]
