@@ -6,6 +6,7 @@ from engine.ageing import MODES
 from engine.devices.base import DeviceKind
 from engine.families import Family
 from engine.faults import FAULTS
+from engine.links import LINK, LINKS
 from engine.sensors import SENSORS
 from schemas.formats.base import Format
 from schemas.scenario import SinkSpec
@@ -14,7 +15,7 @@ DEVICES: Final[Family[DeviceKind]] = Family("engine.devices", "KIND", "data_simu
 SINKS: Final[Family[Any]] = Family("actors.sinks", "SINK", "data_simulator.sinks", noun="sink")
 FORMATS: Final[Family[Format]] = Family("schemas.formats", "FORMAT", "data_simulator.formats", noun="format")
 
-__all__ = ["DEVICES", "FAULTS", "FORMATS", "MODES", "SENSORS", "SINKS", "format_word"]
+__all__ = ["DEVICES", "FAULTS", "FORMATS", "LINK", "LINKS", "MODES", "SENSORS", "SINKS", "format_word"]
 
 
 def format_word(spec: SinkSpec) -> str:

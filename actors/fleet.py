@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 from actors.device import Device, DeviceMemory, Outlets
 from actors.device.memory import SensorFact
 from actors.device.schedule import Grid
-from actors.families import DEVICES, FAULTS, SENSORS
+from actors.families import DEVICES, FAULTS, LINK, LINKS, SENSORS
 from actors.sensor import Sensor, SensorMemory
 from actors.starting_wear import wear_at_start
 from engine.devices.base import BodySpec
@@ -168,10 +168,13 @@ class Fleet:
         since_ns: int,
         until_ns: int | None,
     ) -> Any:
-        if fault not in FAULTS:
-            hint = suggest(fault, FAULTS.names())
-            raise ValueError(f"fault: found '{fault}'; allowed: {', '.join(FAULTS.names())}. {hint}".rstrip())
+        known = LINKS if sensor == LINK else FAULTS
+        if fault not in known:
+            hint = suggest(fault, known.names())
+            raise ValueError(f"fault: found '{fault}'; allowed: {', '.join(known.names())}. {hint}".rstrip())
         stream = fault_stream(self._scenario.seed, device, sensor, id)
+        if sensor == LINK:
+            return LINKS.get(fault).make(parameters, stream, id, since_ns, until_ns)
         channel = self.sensors[sensor_address(device, sensor)].instrument.channel  # type: ignore[attr-defined]
         return FAULTS.get(fault).make(parameters, stream, id, since_ns, until_ns, channel)
 

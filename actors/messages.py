@@ -33,6 +33,11 @@ class UndoOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class Deliver:
+    """Told by a device to itself when a frame that was held up is due."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultEnded:
     """Told by a device to itself when a fault's time is over."""
 

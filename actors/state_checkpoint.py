@@ -15,6 +15,7 @@ from actors.state_commands import made_command, plain_command
 from actors.timeline_memory import TimelineMemory
 from engine.digest import HistoryDigest
 from engine.lifecycle import State
+from engine.links.base import Delivery, frame_of, plain
 from schemas import events
 from schemas.readings import Frame, Reading
 
@@ -103,6 +104,7 @@ def _device(memory: DeviceMemory) -> tuple[Any, ...]:
         memory.clean,
         memory.clean_before,
         memory.shown,
+        tuple((each.at_ns, plain(each.frame)) for each in memory.late),
         dict(memory.intervals_ns),
         memory.body.snapshot(),
         None if frame is None else (*frame[:4], tuple(map(tuple, frame.readings)), frame.throttled),
@@ -124,13 +126,15 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
         memory.clean,
         memory.clean_before,
         memory.shown,
+        late,
         memory.intervals_ns,
         body,
         frame,
     ) = plain
     memory.state = State(state)
     memory.body.restore(body)
-    memory.faults = tuple(_fault(memory, *each) for each in faults)
+    memory.set_faults(tuple(_fault(memory, *each) for each in faults))
+    memory.late = [Delivery(at_ns, frame_of(data)) for at_ns, data in late]
     if frame is not None:
         device, kind, sequence, time_ns, readings, throttled = frame
         memory.frame = Frame(device, kind, sequence, time_ns, tuple(Reading(*each) for each in readings), throttled)

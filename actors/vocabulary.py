@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.chaos import ACTIONS
 from actors.chaos.base import parameter_problems
-from actors.families import DEVICES, FAULTS, FORMATS, MODES, SINKS
+from actors.families import DEVICES, FAULTS, FORMATS, LINKS, MODES, SINKS
 from actors.probing import METRICS
 from actors.sinks.base.reading import read_options
 from engine.ageing.base import service_of
@@ -72,6 +72,15 @@ class Words:
     def metrics(self) -> tuple[str, ...]:
         """Numbers of a run that a condition may look at."""
         return METRICS
+
+    def links(self) -> tuple[str, ...]:
+        """Link and clock faults."""
+        return LINKS.names()
+
+    def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a link fault's parameters."""
+        problems: Sequence[Problem] = _member(LINKS, fault).problems(parameters, "")
+        return problems
 
     def sinks(self) -> tuple[str, ...]:
         """Sink kinds."""

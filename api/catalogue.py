@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import getdoc
 from typing import Any, Final
 
-from actors.families import DEVICES, FAULTS, FORMATS, MODES, SENSORS, SINKS
+from actors.families import DEVICES, FAULTS, FORMATS, LINKS, MODES, SENSORS, SINKS
 from engine.ageing.base import service_of
 from engine.families import BrokenMember, Family
 from schemas.problems import InvalidInput, Problem, suggest
@@ -86,6 +86,10 @@ def _fault(fault: Any) -> Facts:
     }
 
 
+def _link(fault: Any) -> Facts:
+    return {"layer": fault.layer, **_fault(fault)}
+
+
 def _sink(sink: Any) -> Facts:
     fields = sink.options.model_fields.items()
     return {"options": {name: "required" if field.is_required() else _default(field) for name, field in fields}}
@@ -106,6 +110,7 @@ _FAMILIES: Final[Mapping[str, tuple[Family[Any], Callable[[Any], Facts]]]] = {
     "sensors": (SENSORS, _sensor),
     "modes": (MODES, _mode),
     "faults": (FAULTS, _fault),
+    "links": (LINKS, _link),
     "sinks": (SINKS, _sink),
     "formats": (FORMATS, _format),
 }

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
+LINK: Final = "link"
+"""Stands where a sensor's name stands when a fault is that of the device's link or clock."""
+
 Scalar = float | int | str | bool
 ErrorWord = Literal["RuntimeError", "MemoryError", "RecursionError", "SystemExit", "KeyboardInterrupt"]
 ERRORS: Final[Mapping[str, type[BaseException]]] = MappingProxyType(
@@ -62,7 +65,7 @@ class SetInterval:
 
 @dataclass(frozen=True, slots=True)
 class InjectFault:
-    """Hang a sensor fault into a sensor's chain."""
+    """Hang a sensor fault into a sensor's chain; or, for the sensor `link`, a fault into the device's link or clock."""
 
     device: str
     sensor: str

@@ -55,6 +55,7 @@ PURE: Final = (
     "engine/physics/",
     "engine/ageing/",
     "engine/faults/",
+    "engine/links/",
     "engine/sensors/",
     "engine/devices/",
     "engine/hardware/",

@@ -4,7 +4,7 @@ Nothing of a device's life depends on another device, so a data set needs no act
 in columns, stretch by stretch between the things that happen to the device. Tests hold both ways to the same bytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
 from heapq import heappop, heappush
 from typing import Any, Final, NamedTuple
@@ -23,6 +23,7 @@ from engine.devices._rows import BodyRows, Recordable
 from engine.digest import HistoryDigest, packed
 from engine.directory import Directory
 from engine.lifecycle import POWERED, SPEAKING
+from engine.links.base import Delivery
 from schemas import commands, events
 from schemas.addresses import sensor_address
 from schemas.readings import Frame, Reading
@@ -101,6 +102,9 @@ class Life:
 
     def tell_chain(self, sensor: str) -> None:
         """Nobody has to be told: the chain is looked up stretch by stretch."""
+
+    def deliver(self, deliveries: Iterable[Delivery], links: int) -> None:
+        """There is no link in a data set."""
 
     def journal(self, event: Any) -> None:
         """Write down what happened."""

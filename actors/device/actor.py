@@ -1,20 +1,24 @@
 """The device actor: one closed match, and the way of one sample through its sensors into a frame."""
 
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, Final
 
 from actors.device.conduct import Conduct
 from actors.device.memory import DeviceMemory, Outlets
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import truth_of
-from actors.messages import Booted, FaultEnded, Heard, SetChain
+from actors.messages import Booted, Deliver, FaultEnded, Heard, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
+from engine.links.base import Delivery
 from engine.supervision import PartBack, PartLost
 from schemas.commands import ConnectionCommand, Crash, DeviceCommand
 from schemas.queries import DeviceView, FaultView, GetDevice
 from schemas.readings import Answer, Frame, Reading, Sample
 
 _make: Final = tuple.__new__
+_due: Final = attrgetter("at_ns")
 
 
 class Device(DispatchedActor):
@@ -64,6 +68,8 @@ class Device(DispatchedActor):
                 return self._view()
             case Booted(boot=boot):
                 self._conduct.booted(boot)
+            case Deliver():
+                self._deliver_late()
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
             case Heard(seen=seen, trouble=trouble):
@@ -104,6 +110,31 @@ class Device(DispatchedActor):
         for name, _, endpoint in self._sensors:
             if name == sensor:
                 endpoint.tell(SetChain(self._memory.chain(sensor)))
+
+    def deliver(self, deliveries: Iterable[Delivery], links: int = 0) -> None:
+        """Let frames go through the link, from one of its faults on; those that are due reach the sinks now."""
+        memory, now = self._memory, self.now_ns
+        going = list(deliveries)
+        for link in memory.links[links:]:
+            going = [made for each in going for made in link.take(each)]
+        for each in going:
+            if each.at_ns > now:
+                memory.late.append(each)
+                self.later(each.at_ns, Deliver())
+            else:
+                self._send(each.frame)
+
+    def _deliver_late(self) -> None:
+        """Whatever was held up until now or earlier, in the order in which it was due."""
+        memory, now = self._memory, self.now_ns
+        due = sorted((each for each in memory.late if each.at_ns <= now), key=_due)
+        memory.late = [each for each in memory.late if each.at_ns > now]
+        for each in due:
+            self._send(each.frame)
+
+    def _send(self, frame: Frame) -> None:
+        for sink in self._outlets.frames:
+            sink.tell(frame)
 
     def journal(self, event: object) -> None:
         """Tell the journal."""
@@ -187,8 +218,11 @@ class Device(DispatchedActor):
         memory.sequence += 1
         memory.readings += len(readings)
         memory.digest.add(frame)
-        for sink in self._outlets.frames:
-            sink.tell(frame)
+        if memory.links or memory.late:
+            self.deliver((Delivery(self.now_ns, frame),))
+        else:
+            for sink in self._outlets.frames:
+                sink.tell(frame)
         self._conduct.review(body)
         if self._outlets.truth:
             memory.truth = truth_of(memory)

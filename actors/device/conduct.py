@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.device.schedule import NS_PER_S
-from actors.messages import Booted, FaultEnded
+from actors.messages import Booted, Deliver, FaultEnded
 from engine.devices.base import SOURCE_LOST, Mirror
 from engine.hardware.seen import Seen
 from engine.lifecycle import SPEAKING, NotPossible, Signal, State, after
+from engine.links.base import LINK, Delivery
 from schemas import commands, events
 from schemas.problems import suggest
 
@@ -27,6 +28,7 @@ class Hands(Protocol):
     def arm(self) -> None: ...
     def later(self, when_ns: int, message: object) -> None: ...
     def tell_chain(self, sensor: str) -> None: ...
+    def deliver(self, deliveries: Iterable[Delivery], links: int) -> None: ...
     def journal(self, event: object) -> None: ...
     def connect(self, command: commands.ConnectionCommand) -> bool: ...
 
@@ -54,6 +56,8 @@ class Conduct:
             case _:
                 pass
         now = self._hands.now_ns
+        for delivery in memory.late:
+            self._hands.later(max(delivery.at_ns, now), Deliver())
         for fault in memory.faults:
             if fault.until_ns is not None:
                 self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
@@ -224,7 +228,7 @@ class Conduct:
 
     def _inject(self, command: commands.InjectFault) -> commands.Reply:
         memory = self._memory
-        self._known(command.sensor, (fact.name for fact in memory.sensors))
+        self._known(command.sensor, (*(fact.name for fact in memory.sensors), LINK))
         now = self._hands.now_ns
         until = None if command.duration_ns is None else now + command.duration_ns
         id = command.id or f"{memory.id}/{command.sensor}/{memory.faults_made}"
@@ -240,7 +244,8 @@ class Conduct:
             until_ns=until,
         )
         memory.faults_made += 1
-        memory.faults += (FaultInForce(id, command.sensor, command.fault, now, until, effect, command.parameters),)
+        made = FaultInForce(id, command.sensor, command.fault, now, until, effect, command.parameters)
+        memory.set_faults((*memory.faults, made))
         if until is not None:
             self._hands.later(until, FaultEnded(id))
         self._hands.tell_chain(command.sensor)
@@ -259,8 +264,12 @@ class Conduct:
         memory = self._memory
         for fault in memory.faults:
             if fault.id == id:
-                memory.faults = tuple(other for other in memory.faults if other is not fault)
-                self._hands.tell_chain(fault.sensor)
+                links = memory.links
+                memory.set_faults(tuple(other for other in memory.faults if other is not fault))
+                if fault.sensor == LINK:
+                    self._hands.deliver(fault.effect.end(self._hands.now_ns), links.index(fault.effect))
+                else:
+                    self._hands.tell_chain(fault.sensor)
                 self._hands.journal(events.FaultCleared(memory.id, fault.sensor, id, self._hands.now_ns))
 
     def _repair(self, mode: str | None) -> None:

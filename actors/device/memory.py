@@ -7,6 +7,7 @@ from actors.device.schedule import Grid
 from engine.devices.base import Body
 from engine.digest import FrameDigest
 from engine.lifecycle import State
+from engine.links.base import LINK
 from schemas.readings import Frame, Truth
 
 
@@ -83,6 +84,8 @@ class DeviceMemory:
         "intervals_ns",
         "kind",
         "labels",
+        "late",
+        "links",
         "make_fault",
         "readings",
         "resets",
@@ -127,12 +130,21 @@ class DeviceMemory:
         self.resets = 0
         self.digest = FrameDigest()
         self.faults: tuple[FaultInForce, ...] = ()
+        self.links: tuple[Any, ...] = ()
+        """Of the faults those of the link, as they act: kept beside because every frame asks."""
+        self.late: list[Any] = []
+        """Frames on their way: deliveries that are not due yet, in the order in which they were sent."""
         self.faults_made = 0
         self.clean: tuple[float | None, ...] = ()
         self.clean_before: tuple[float | None, ...] = ()
         self.shown: tuple[float | None, ...] = ()
         self.frame: Frame | None = None
         self.truth: Truth | None = None
+
+    def set_faults(self, faults: tuple[FaultInForce, ...]) -> None:
+        """These are in force now."""
+        self.faults = faults
+        self.links = self.chain(LINK)
 
     def chain(self, sensor: str) -> tuple[Any, ...]:
         """The faults in force at one sensor, in the order in which they came."""

@@ -74,6 +74,12 @@ class Vocabulary(Protocol):
     def metrics(self) -> tuple[str, ...]:
         """Numbers of a run that a condition may look at."""
 
+    def links(self) -> tuple[str, ...]:
+        """Link and clock faults."""
+
+    def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a link fault's parameters."""
+
     def sinks(self) -> tuple[str, ...]:
         """Sink kinds."""
 

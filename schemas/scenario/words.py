@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeGuard
 
+from schemas.commands import LINK
 from schemas.paths import Path
 from schemas.problems import Problem
 from schemas.scenario.findings import Finding, show, unknown_word
@@ -120,11 +121,16 @@ class WordChecks:
         return self._vocabulary.modes()
 
     def _fault(self, path: Path, fault: Data, sensors: Sequence[str]) -> Iterator[Finding]:
-        yield from self._known(path, fault, "sensor", sensors)
-        yield from self._known(path, fault, "fault", self._vocabulary.faults())
+        yield from self._known(path, fault, "sensor", (*sensors, LINK))
+        vocabulary = self._vocabulary
+        linked = fault.get("sensor") == LINK
+        known, check = (
+            (vocabulary.links(), vocabulary.check_link) if linked else (vocabulary.faults(), vocabulary.check_fault)
+        )
+        yield from self._known(path, fault, "fault", known)
         word, parameters = fault.get("fault"), fault.get("parameters", {})
-        if word in self._vocabulary.faults() and _plain(parameters):
-            yield from _within((*path, "parameters"), word, lambda: self._vocabulary.check_fault(word, parameters))
+        if word in known and _plain(parameters):
+            yield from _within((*path, "parameters"), word, lambda: check(word, parameters))
 
     def _sink(self, path: Path, sink: Data) -> Iterator[Finding]:
         word, options = sink.get("kind", ""), sink.get("options", {})

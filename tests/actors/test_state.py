@@ -55,6 +55,9 @@ timeline:
   - {at: 14m, do: set-parameter, on: {groups: [cpu]}, parameter: room_temperature_c, value: 31}
   - {every: 7m, do: restart, on: {percent: 30}}
   - {at: 21m, do: stop, on: {count: 1}, for: 4m}
+  - {at: 4m, do: inject-fault, on: {ids: [pi-0003]}, sensor: link, fault: offline-buffer, for: 9m}
+  - {at: 5m, do: inject-fault, on: {ids: [pi-0002]}, sensor: link, fault: delay, parameters: {seconds: 100}, for: 15m}
+  - {at: 6m, do: inject-fault, on: {ids: [pi-0002]}, sensor: link, fault: reorder, parameters: {share: 0.3}, for: 15m}
 """
 
 

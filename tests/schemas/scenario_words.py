@@ -75,6 +75,12 @@ class Words:
     def metrics(self) -> tuple[str, ...]:
         return ("frames", "restarts")
 
+    def links(self) -> tuple[str, ...]:
+        return ("clock-skew", "loss")
+
+    def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        return [Problem(name, "an unknown parameter", "share") for name in parameters if name != "share"]
+
     def sinks(self) -> tuple[str, ...]:
         return ("console", "file", "memory", "null")
 
