@@ -1,6 +1,6 @@
 """The judge: follows a run at every look and says in the end whether it was as expected."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol
 
@@ -84,6 +84,8 @@ class Judge:
         self._probes = probes
         self._meant = meant
         self._start_ns = start_ns
+        self.on_look: Callable[[int], None] = lambda now_ns: None
+        """Called at every look, for who wants to know how it really is."""
         self._steady = _watched(expectations.steady_state, "steady state")
         self._again = _watched(expectations.steady_state, "steady state again")
         self._deviations = _watched(expectations.deviations, "deviation")
@@ -121,6 +123,7 @@ class Judge:
 
     def look(self, now_ns: int, in_force: int) -> None:
         """Look at everything that is to be looked at now; `in_force` counts what was begun and is not undone."""
+        self.on_look(now_ns)
         if self.first_ns is None:
             for each in self._steady:
                 self._look(each, now_ns)

@@ -64,11 +64,11 @@ def _desk(simulation: "Simulation") -> list[ChildSpec]:
     """The journal, and who follows it."""
     live = simulation.live
     if live is None:
-        return [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal))]
+        return [ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal, simulation.followers))]
     follower = simulation.dispatcher.directory.endpoint(LIVE)
     return [
         ChildSpec(LIVE, lambda *_: Live.start(live)),
-        ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal, (follower,))),
+        ChildSpec(JOURNAL, lambda *_: Journal.start(simulation.journal, (follower, *simulation.followers))),
     ]
 
 

@@ -92,6 +92,9 @@ class Simulation:
         self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall)
         self.beside: tuple[ChildSpec, ...] = ()
         """Actors that begin before the sinks and end after them (a bridge between brokers)."""
+        self.followers: list[Any] = []
+        """Who is told every entry of the journal, besides the live view."""
+        self.settings = settings or Settings()
         self.zombies = 0
         self.closed: ShutdownResult | None = None
         self.commands = 0

@@ -11,7 +11,7 @@ from typing import Final
 
 import typer
 
-from api.commands import audit, check, dataset, health, kinds, run, schema, serve, verify, version
+from api.commands import audit, check, dataset, health, kinds, monitor, run, schema, serve, trial, verify, version
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -41,6 +41,8 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("run", run.command, run.EXAMPLES),
     ("serve", serve.command, serve.EXAMPLES),
     ("check", check.command, check.EXAMPLES),
+    ("test", trial.command, trial.EXAMPLES),
+    ("monitor", monitor.command, monitor.EXAMPLES),
     ("verify", verify.command, verify.EXAMPLES),
     ("audit", audit.command, audit.EXAMPLES),
     ("dataset", dataset.command, dataset.EXAMPLES),

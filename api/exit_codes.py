@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     NOBODY_THERE = 5
     DENIED = 6
     REFUSED = 7
+    NOT_AS_EXPECTED = 8
     ZOMBIES = 70
     BLOCKED = 75
     FORCED = 130
@@ -33,6 +34,7 @@ _MEANINGS = {
     ExitCode.NOBODY_THERE: "no server answers where it was asked for",
     ExitCode.DENIED: "the server does not let this caller do that: no key, or one without the role",
     ExitCode.REFUSED: "the server refused what was asked, or there is no such thing",
+    ExitCode.NOT_AS_EXPECTED: "test: something was not as the scenario expects it",
     ExitCode.ZOMBIES: "stopped, but some actors did not end in time and were abandoned",
     ExitCode.BLOCKED: "an actor's code blocked the whole fleet past the limit; run again to go on",
     ExitCode.FORCED: "a second Ctrl-C forced the end; what was still queued is lost",

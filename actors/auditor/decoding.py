@@ -60,6 +60,10 @@ class Decoder:
             raise UnreadableError("no device or no sequence in it")
         return self._sighting(record, device, sequence, message)
 
+    def record(self, value: bytes) -> Any:
+        """The plain record in a message's value. `UnreadableError`, `NotYetError`."""
+        return self._record(value)
+
     def _sighting(self, record: dict[str, Any], device: str, sequence: int, message: Message) -> Sighting:
         epoch = message.headers.get("epoch", b"").decode(errors="replace")
         content = message.headers.get("content")

@@ -1,0 +1,137 @@
+"""Monitors: the reference one, and the two that show whether expectations bite - one sees nothing, one cries always."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Protocol
+
+from actors.monitor.alerts import Alert
+from actors.monitor.detectors import LEARN_S, Drift, FanLoss, Flatline, Found, Limits, Missing, Spikes
+from actors.monitor.records import Seen
+
+CALM_S: Final = 60.0
+"""What has ceased for so long is a new alert when it comes again."""
+SILENT_INTERVALS: Final = 6.0
+LEAST_SILENT_S: Final = 15.0
+SENSORS: Final = ("temperature", "power", "load", "voltage", "fan", "clock")
+
+
+class Detector(Protocol):
+    """Looks for one thing."""
+
+    def look(self, seen: Seen, learning: bool) -> Found | None: ...
+
+
+class Monitor(Protocol):
+    """Is told frames in about the order of their instants, and says what is wrong."""
+
+    def see(self, seen: Seen) -> Iterator[Alert]: ...
+
+
+class _Patient:
+    """What a monitor knows of one device."""
+
+    def __init__(self, seen: Seen) -> None:
+        self.since_ns = self.last_ns = seen.time_ns
+        self.interval_s = 0.0
+        self.frames = 0
+        self.silent = False
+        self.active: dict[tuple[str | None, str], int] = {}
+        """Alerts that stand, and when each was last seen."""
+        self.detectors: list[Detector] = [
+            Limits(),
+            FanLoss(),
+            *_drifts(seen.kind),
+            Spikes("temperature", 8.0),
+            *(Flatline(sensor) for sensor in ("temperature", "power", "load")),
+            *(Missing(sensor) for sensor in SENSORS),
+        ]
+
+
+def _drifts(kind: str) -> list[Detector]:
+    """Boards follow their load; a processor's clock and voltage do as they like, but its heat comes from its power."""
+    if kind == "cpu":
+        return [Drift("temperature", "power", floor=4.0, tau_s=60.0, either=True)]
+    return [
+        Drift("temperature", "load", floor=3.0, tau_s=90.0),
+        Drift("power", "load", floor=1.0, floor_share=0.15),
+        Drift("voltage", "load", floor=0.06),
+        Spikes("voltage", 0.4),
+    ]
+
+
+class Reference:
+    """Limits, flat lines, missing readings, spikes, drift against load, fans, silence: a rule for each."""
+
+    def __init__(self) -> None:
+        self._patients: dict[str, _Patient] = {}
+        self._now_ns = 0
+        self._looked_ns = 0
+
+    def see(self, seen: Seen) -> Iterator[Alert]:
+        """Look at one frame, and now and then for devices that say nothing."""
+        patient = self._patients.get(seen.device)
+        if patient is None:
+            patient = self._patients[seen.device] = _Patient(seen)
+        self._take(patient, seen)
+        learning = seen.time_ns - patient.since_ns < LEARN_S * 1e9
+        for detector in patient.detectors:
+            found = detector.look(seen, learning)
+            if found is not None and self._is_news(patient, (found.sensor, found.kind), seen.time_ns):
+                yield Alert(seen.time_ns, seen.device, found.sensor, found.kind, found.detail, found.rul_s)
+        self._now_ns = max(self._now_ns, seen.time_ns)
+        if self._now_ns - self._looked_ns >= 10**9:
+            self._looked_ns = self._now_ns
+            yield from self._silence()
+
+    def _take(self, patient: _Patient, seen: Seen) -> None:
+        if seen.time_ns > patient.last_ns and patient.frames:
+            seconds = (seen.time_ns - patient.last_ns) / 1e9
+            patient.interval_s = (
+                min(patient.interval_s or seconds, seconds)
+                if patient.frames < 20
+                else max(patient.interval_s, min(seconds, 2 * patient.interval_s))
+            )
+        patient.frames += 1
+        patient.last_ns = max(patient.last_ns, seen.time_ns)
+        patient.silent = False
+
+    def _silence(self) -> Iterator[Alert]:
+        for device, patient in self._patients.items():
+            waited_s = (self._now_ns - patient.last_ns) / 1e9
+            if patient.silent or waited_s < max(LEAST_SILENT_S, SILENT_INTERVALS * patient.interval_s):
+                continue
+            patient.silent = True
+            yield Alert(self._now_ns, device, None, "silent", f"nothing for {waited_s:.0f} s")
+
+    def _is_news(self, patient: _Patient, what: tuple[str | None, str], now_ns: int) -> bool:
+        last = patient.active.get(what)
+        patient.active[what] = now_ns
+        return last is None or now_ns - last > CALM_S * 1e9
+
+
+class Blind:
+    """Sees nothing."""
+
+    def see(self, seen: Seen) -> Iterator[Alert]:  # noqa: ARG002 - that is the point
+        """Nothing is ever wrong."""
+        return iter(())
+
+
+class Paranoid:
+    """Cries about every device, once a minute."""
+
+    def __init__(self) -> None:
+        self._cried: dict[str, int] = {}
+
+    def see(self, seen: Seen) -> Iterator[Alert]:
+        """Everything is always wrong."""
+        if seen.time_ns - self._cried.get(seen.device, -(10**18)) >= 60 * 10**9:
+            self._cried[seen.device] = seen.time_ns
+            yield Alert(seen.time_ns, seen.device, None, "alarm", "always")
+
+
+MONITORS: Final[Mapping[str, Callable[[], Monitor]]] = {"reference": Reference, "blind": Blind, "paranoid": Paranoid}
+
+
+def make_monitor(word: str) -> Monitor:
+    """A monitor by its word. Raises `KeyError`."""
+    return MONITORS[word]()
