@@ -27,8 +27,13 @@ _NOW_NS: Final = 60 * 10**9
 
 def default_folder(name: str, seed: int, where: str | None = None) -> Path:
     """The folder of a scenario's run, below `where`, or where this system keeps such things."""
-    parent = Path(where) if where else user_state_path("data-simulator", appauthor=False)
+    parent = Path(where) if where else own_folder()
     return parent / f"{name}-{seed}"
+
+
+def own_folder() -> Path:
+    """Where this system keeps such things."""
+    return user_state_path("data-simulator", appauthor=False)
 
 
 def fingerprint(scenario: Scenario) -> str:

@@ -64,13 +64,19 @@ class Transports:
             self.pipeline.close()
 
 
+def embedded(scenario: Scenario, settings: Settings) -> tuple[bool, bool]:
+    """Whether the brokers of MQTT and of Kafka are embedded ones, because nobody has configured them."""
+    mqtt = settings.mqtt() is None and any(_needs(sink, "mqtt", "host") for sink in scenario.sinks)
+    kafka = settings.kafka() is None and any(_needs(sink, "kafka", "servers") for sink in scenario.sinks)
+    return mqtt, kafka
+
+
 def prepare(scenario: Scenario, settings: Settings, emit: Callable[[Tailed], None]) -> Transports:
     """Find the brokers of the scenario's sinks; those that nobody has configured are started here, on loopback.
 
     `CannotStart` when they do not come up, with nothing left behind. `emit` is told of records that pass by.
     """
-    mqtt = settings.mqtt() is None and any(_needs(sink, "mqtt", "host") for sink in scenario.sinks)
-    kafka = settings.kafka() is None and any(_needs(sink, "kafka", "servers") for sink in scenario.sinks)
+    mqtt, kafka = embedded(scenario, settings)
     framed = any(sink.kind in ("mqtt", "kafka") and format_word(sink) != "json" for sink in scenario.sinks)
     registry = settings.registry() is None and framed and (mqtt or kafka)
     if not (mqtt or kafka):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from actors import logs
 from actors.embedded.tail import Tailed
+from actors.state import RunState
 from actors.system import Simulation
 from actors.transports import prepare
 from api import summary as summaries
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
 class Production:
     """Makes a run ready; what is wrong is found before anything has started. Left, it has ended its brokers."""
 
-    def __init__(self, scenario: "Scenario", settings: "Settings", options: RunOptions, *, live: bool = False) -> None:
-        """With `live`, there is somebody to ask for all devices at once."""
+    def __init__(
+        self,
+        scenario: "Scenario",
+        settings: "Settings",
+        options: RunOptions,
+        *,
+        live: bool = False,
+        state: RunState | None = None,
+    ) -> None:
+        """With `live` somebody answers for all devices at once. Without `state`, the options say where it is."""
         self._options = options
         self._file = None if options.summary is None else summaries.SummaryFile(options.summary)
         scenario = without_sinks(scenario) if options.no_sinks else scenario
@@ -37,7 +46,7 @@ class Production:
         announce(options)
         self._transports = prepare(scenario, settings, _passing_by(options))
         try:
-            state = state_for(
+            state = state or state_for(
                 scenario,
                 settings,
                 options.state,

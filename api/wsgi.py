@@ -7,4 +7,4 @@ from api.limits import ApiLimits
 from api.serving.life import host
 from api.serving.plan import chosen
 
-app = create_app(host(), limits=replace(ApiLimits(), streams=chosen().server.streams))
+app = create_app(host(), keys=host().keys, limits=replace(ApiLimits(), streams=chosen().server.streams))

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from schemas.connections import is_loopback
 from schemas.secrets import Secret
-from schemas.setting_values import Findings, Values, choice, number, plain
+from schemas.setting_values import Findings, Values, choice, flag, number, plain
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
@@ -34,6 +34,10 @@ class ServerSettings:
     streams: int = DEFAULT_STREAMS
     downtime: Downtime = "auto"
     admin_key: Secret | None = None
+    targets: frozenset[str] = frozenset()
+    """Hosts, servers and addresses that a scenario sent over the API may name."""
+    make_key: bool = False
+    """Make a key at the first start, and show it once, where others can reach the server."""
 
     @property
     def only_here(self) -> bool:
@@ -55,6 +59,8 @@ def server(values: Values, findings: Findings) -> ServerSettings:
         streams=DEFAULT_STREAMS if streams is None else streams,
         downtime=words.get(downtime, "auto"),
         admin_key=_admin_key(key, findings),
+        targets=frozenset(part.strip() for part in plain(values, "DATA_SIMULATOR_TARGETS").split(",") if part.strip()),
+        make_key=flag(values, "DATA_SIMULATOR_MAKE_KEY", findings) or False,
     )
 
 

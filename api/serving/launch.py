@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 
-from api.serving.plan import ServePlan, choose, listening_at
+from api.serving.plan import ServePlan, choose, listening_at, with_folder
 from schemas.problems import CannotStart
 from schemas.server_settings import DEFAULT_PORT
 
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
 def serve(plan: ServePlan, scenario: "Scenario") -> NoReturn:
     """Serve until a signal, or the run's own end. Raises `CannotStart` when it cannot listen."""
-    from api.serving.life import check_reach
-
-    check_reach(plan)
     listener = listen(plan)
-    choose(listening_at(plan, listener.getsockname()[1]), scenario)
+    choose(with_folder(listening_at(plan, listener.getsockname()[1]), scenario), scenario)
     from api import server
 
     _Program(server, listener).run()

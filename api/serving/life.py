@@ -7,12 +7,14 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from functools import cache
+from shutil import rmtree
 from typing import Any, Final
 
 from api.exit_codes import ExitCode
 from api.host import Host
 from api.serving.exits import CODE
 from api.serving.plan import ServePlan, chosen, chosen_scenario
+from api.serving.reach import check_state
 from engine.clock import NANOSECONDS, WallClock
 from schemas.problems import CannotStart, InvalidInput
 from schemas.server_settings import DEFAULT_PORT
@@ -44,9 +46,8 @@ def on_starting(server: Any) -> None:
     """Look at everything that can be wrong; end with the exit code that says what is."""
     _refuse_foreign_settings(server)
     try:
-        plan = chosen()
-        check_reach(plan)
         chosen_scenario()
+        check_state(chosen())
     except (InvalidInput, CannotStart) as error:
         end_badly(error)
 
@@ -66,15 +67,6 @@ def _refuse_foreign_settings(server: Any) -> None:
     if wrong:
         sys.stderr.write(f"data-simulator: {', '.join(wrong)}: not with this server; see api/server.py\n")
         sys.exit(ExitCode.BAD_INPUT)
-
-
-def check_reach(plan: ServePlan) -> None:
-    """Without a key nobody but this machine may reach the server. Raises `CannotStart`."""
-    if not plan.server.only_here and plan.server.admin_key is None:
-        raise CannotStart(
-            f"{plan.server.host} can be reached by others, and there is no API key; "
-            "set DATA_SIMULATOR_ADMIN_KEY_FILE, or listen at 127.0.0.1"
-        )
 
 
 def end_badly(error: Exception) -> None:
@@ -139,6 +131,9 @@ def child_exit(server: Any) -> None:
 
 def on_exit() -> None:
     """The last word of the master."""
+    plan = chosen()
+    if plan.passing and plan.folder is not None:
+        rmtree(plan.folder, ignore_errors=True)
     code = CODE.said()
     if code:
         raise SystemExit(code)
@@ -154,7 +149,13 @@ def post_worker_init(worker: Any) -> None:
     sys.setswitchinterval(0.001)  # a request must not wait 5 ms for the fleet's thread each time it takes its turn
     here = host()
     worker.on_closing = here.closing.set
-    here.start(chosen(), chosen_scenario(), _end_of(worker.ppid))
+    try:
+        here.open(chosen())
+    except CannotStart as error:
+        CODE.say(ExitCode.CANNOT_START)
+        end_badly(error)
+    # a worker that takes the place of a dead one goes on, whatever the first one was told
+    here.start(chosen_scenario(), _end_of(worker.ppid), fresh=chosen().options.fresh and worker.age == 1)
 
 
 def _end_of(master: int) -> Callable[[], None]:
@@ -169,9 +170,10 @@ def _end_of(master: int) -> Callable[[], None]:
 
 def worker_exit() -> None:
     """Stop the fleet in order and end this process at once: threads that hang must not hold it."""
-    if "api.host" in sys.modules and host().plan is not None:
-        here = host()
+    here = host()
+    if here.folder is not None:
         here.stop(STOP_S)
+        here.folder.release()
         if here.code:
             CODE.say(here.code)
         for stream in (sys.stdout, sys.stderr):

@@ -3,16 +3,19 @@
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
+from threading import Event
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from actors import logs
 from api.exit_codes import ExitCode
 from api.options import Kernels
-from schemas.problems import InvalidInput, Problem
+from schemas.problems import CannotStart, InvalidInput, Problem
 from schemas.server_settings import ServerSettings
 from schemas.settings import Settings, command_line
 
 if TYPE_CHECKING:
+    from actors.state_folder import StateFolder
     from schemas.scenario import Scenario
 
 SPARE_THREADS: Final = 16
@@ -43,6 +46,27 @@ class ServePlan:
     options: RunOptions = RunOptions()
     ends_with_run: bool = False
     """`data-simulator run`: the process ends with its run. Else it lasts, and another run may be started."""
+    folder: Path | None = None
+    """Where its state is."""
+    passing: bool = False
+    """Whether that is only for as long as the process lasts."""
+
+    def take_folder(self, patience_s: int) -> "StateFolder":
+        """Take the state into possession; who has it now may be about to end. Raises `CannotStart`."""
+        from actors.state_folder import StateFolder, StateLocked
+        from engine.clock import NANOSECONDS, WallClock
+
+        if self.folder is None:
+            raise CannotStart("no folder for the state has been chosen")
+        wall = WallClock()
+        until = wall.monotonic_ns() + patience_s * NANOSECONDS
+        while True:
+            try:
+                return StateFolder(self.folder)
+            except StateLocked:
+                if wall.monotonic_ns() > until:
+                    raise
+                wall.wait(0.1, Event())
 
     @property
     def threads(self) -> int:
@@ -57,6 +81,29 @@ class _Chosen:
     scenario: "Scenario | None" = None
 
 
+def with_folder(plan: ServePlan, scenario: "Scenario") -> ServePlan:
+    """The same with the folder of its state: one that is told, or the server's own; a run's may be a passing one."""
+    from actors.stage import wants_spool
+    from actors.state_folder import default_folder
+    from actors.transports import embedded
+
+    told, where = plan.options.state, plan.settings.get("DATA_SIMULATOR_STATE_DIR")
+    if told is not None:
+        return replace(plan, folder=Path(told))
+    if not plan.ends_with_run:
+        return replace(plan, folder=server_folder(where))
+    if where is not None or (wants_spool(scenario) and not any(embedded(scenario, plan.settings))):
+        return replace(plan, folder=default_folder(scenario.name, scenario.seed, where))
+    return replace(plan, folder=Path(mkdtemp(prefix="data-simulator-")), passing=True)
+
+
+def server_folder(parent: str | None) -> Path:
+    """Where a server keeps its state when it is not told."""
+    from actors.state_folder import own_folder
+
+    return (Path(parent) if parent else own_folder()) / "server"
+
+
 def choose(plan: ServePlan, scenario: "Scenario") -> None:
     """From now on this is what is served, here and in every process that is forked from here."""
     _Chosen.plan, _Chosen.scenario = plan, scenario
@@ -66,7 +113,9 @@ def chosen() -> ServePlan:
     """What is to be served. Raises `InvalidInput` when the environment has it wrong."""
     if _Chosen.plan is None:
         settings = load_settings()
-        _Chosen.plan = ServePlan(settings, settings.server(), environment_options())
+        plan = ServePlan(settings, settings.server(), environment_options())
+        parent = settings.get("DATA_SIMULATOR_STATE_DIR")
+        _Chosen.plan = replace(plan, folder=server_folder(parent))
     return _Chosen.plan
 
 
