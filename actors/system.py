@@ -220,13 +220,28 @@ class Simulation:
     # --- doors ---
 
     def send(self, command: Command, timeout_s: float = 5.0) -> Reply:
-        """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time."""
-        self.commands += 1
-        address = _addressee(command)
-        state = self.state
-        if state is not None:
-            self.dispatcher.call(lambda: state.before(self, command))
-        return self._ask(address, command, timeout_s)  # type: ignore[no-any-return]
+        """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time, and `LookupError`
+        when nobody is there.
+
+        It is written down and told at one and the same instant: that is where a process that takes over does it again.
+        """
+        future: LightFuture[Reply] = LightFuture()
+        future.home = self.dispatcher
+
+        def tell() -> None:
+            self.commands += 1
+            if self.state is not None:
+                self.state.before(self, command)
+            endpoint = self.dispatcher.directory.find(_addressee(command))
+            if endpoint is None or not endpoint.alive:
+                error = LookupError(f"nobody lives at {_addressee(command)}")
+                future.set_exception((LookupError, error, None))
+            else:
+                endpoint.tell(Ask(command, future))
+
+        self.dispatcher.call(tell, timeout_s)
+        reply: Reply = future.get(timeout=timeout_s)
+        return reply
 
     def send_all(self, commands: Sequence[Command], timeout_s: float = 5.0) -> list[Reply]:
         """Carry out commands in one go, in their order; from any thread. Raises `pykka.Timeout`.

@@ -78,9 +78,7 @@ def first_said(readings: Sequence[Reading], sensor: str) -> float | None:
     return next((reading.value for reading in readings if reading.sensor == sensor), None)
 
 
-def _values(
-    frames: Sequence[Frame], names: Sequence[str]
-) -> tuple[dict[str, Numbers], dict[int, tuple[Reading, ...]]]:
+def _values(frames: Sequence[Frame], names: Sequence[str]) -> tuple[dict[str, Numbers], dict[int, tuple[Reading, ...]]]:
     irregular = {
         row: frame.readings
         for row, frame in enumerate(frames)

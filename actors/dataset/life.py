@@ -301,11 +301,7 @@ class Life:
         for turn in sorted(turns):
             states += [memory.state.value] * (turn - len(states))
             self.now_ns = times.item(turn)
-            outlook: Any = _Outlook(
-                seen.health.item(turn), seen.symptoms[turn], broken if turn == count - 1 else None
-            )
+            outlook: Any = _Outlook(seen.health.item(turn), seen.symptoms[turn], broken if turn == count - 1 else None)
             self._conduct.review(outlook)
             states.append(memory.state.value)
         return states + [memory.state.value] * (count - len(states))
-
-

@@ -102,10 +102,20 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"not within {within_s} s\n{self.said}")
 
-    def ask(self, path: str, method: str = "GET", body: Any = None, timeout: float = 20.0, **headers: str) -> Got:
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        body: Any = None,
+        timeout: float = 20.0,
+        key: str | None = None,
+        **headers: str,
+    ) -> Got:
         """One request."""
         data = None if body is None else json.dumps(body).encode()
         names = {name.replace("_", "-"): value for name, value in headers.items()}
+        if key is not None:
+            names["Authorization"] = f"Bearer {key}"
         if data is not None:
             names["Content-Type"] = "application/json"
         request = urllib.request.Request(f"{self.url}{path}", data, names, method=method)

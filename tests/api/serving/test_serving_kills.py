@@ -90,18 +90,18 @@ def test_the_journal_the_pace_and_the_keys_are_there_afterwards(tmp_path: Path) 
         assert server.ask("/v1/clock", "PATCH", {"pace": 3.0}).status == 200
         made = server.ask("/v1/keys", "POST", {"name": "mine", "role": "admin"})
         assert made.status == 201, made.body
-        key = {"Authorization": f"Bearer {made.json['key']}"}
+        key = made.json["key"]
         fault = {"sensor": "temperature", "fault": "stuck", "id": "mine"}
-        done = server.ask("/v1/devices/raspberry-pi-0001/faults", "POST", fault, **key)
+        done = server.ask("/v1/devices/raspberry-pi-0001/faults", "POST", fault, key=key)
         assert done.status == 201, done.body
         time.sleep(1.5)  # until the next beat has written the journal
-        before = server.ask("/v1/journal", **key).json["items"]
+        before = server.ask("/v1/journal", key=key).json["items"]
         kill_worker(server)
         server.ready()
-        after = server.ask("/v1/journal?limit=500", **key).json["items"]
+        after = server.ask("/v1/journal?limit=500", key=key).json["items"]
         assert server.ask("/v1/clock").status == 401, "the key is known"
-        assert server.ask("/v1/clock", **key).json["pace"] == 3.0
-        assert [each["id"] for each in server.ask("/v1/faults", **key).json["items"]] == ["raspberry-pi-0001/mine"]
+        assert server.ask("/v1/clock", key=key).json["pace"] == 3.0
+        assert [each["id"] for each in server.ask("/v1/faults", key=key).json["items"]] == ["raspberry-pi-0001/mine"]
         lines = [(each["kind"], each["time"], str(each["fields"])) for each in after]
         assert not [each for each in before if (each["kind"], each["time"], str(each["fields"])) not in lines]
         server.signal(signal.SIGTERM)
