@@ -147,6 +147,8 @@ class Operations:
 def _work(operation: Operation, work: Callable[[Operation], None]) -> None:
     try:
         work(operation)
+        if operation.state == "running":
+            operation.state = "done"
     except ApiProblem as problem:
         operation.problem, operation.state = problem.detail, "failed"
     except Exception as error:

@@ -8,6 +8,7 @@ from actors.system import Simulation
 from actors.vocabulary import Words
 from api.access.auth import Caller, Door
 from api.access.rate import Rate
+from api.doors.egress import Egress
 from api.limits import ApiLimits
 from api.operations import Operations
 from api.problems import ApiProblem
@@ -44,8 +45,9 @@ class Fixed:
 class World:
     """Everything that a resource may use."""
 
-    def __init__(self, host: Host, door: Door, limits: ApiLimits) -> None:
+    def __init__(self, host: Host, door: Door, limits: ApiLimits, egress: Egress) -> None:
         self.host = host
+        self.egress = egress
         self.door = door
         self.limits = limits
         self.words = Words()

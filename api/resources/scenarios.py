@@ -5,6 +5,7 @@ from typing import Final
 import scenarios
 from actors.vocabulary import Words
 from api.bodies import model_body
+from api.doors.foreign import foreign_problems
 from api.models.access import ErrorItem, ScenarioItem, ScenarioPage, ScenarioShown, ScenarioText, ScenarioVerdict
 from api.models.base import Paged
 from api.outlook import outlook
@@ -37,16 +38,21 @@ def get_scenario(call: Call) -> Answer:
 
 @route("POST", "/v1/scenarios/check", role=Role.READ, body=model_body(ScenarioText), gives=ScenarioVerdict)
 def check_scenario(call: Call) -> Answer:
-    """Say what a scenario would run, without running it, or what is wrong with it."""
+    """Say what a scenario would run, without running it, or what is wrong with it.
+
+    It may not name files, nor hosts that the server's owner has not listed.
+    """
     try:
         found = load_scenario(call.body.text, "text", vocabulary=Words(), now=WallClock.epoch_ns)
+        if problems := foreign_problems(found, call.world.egress):
+            raise InvalidInput("text", problems)
         return Answer(ScenarioVerdict(valid=True, problems=(), outlook=outlook(found)))
     except InvalidInput as error:
-        problems = tuple(
+        told = tuple(
             ErrorItem(path=each.path, found=each.found, allowed=each.allowed, hint=each.hint, line=each.line)
             for each in error.problems
         )
-        return Answer(ScenarioVerdict(valid=False, problems=problems, outlook=None))
+        return Answer(ScenarioVerdict(valid=False, problems=told, outlook=None))
 
 
 def _item(call: Call, name: str) -> ScenarioItem:
