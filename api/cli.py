@@ -11,7 +11,29 @@ from typing import Final
 
 import typer
 
-from api.commands import audit, check, dataset, health, kinds, monitor, run, schema, serve, trial, verify, version
+from api.commands import (
+    audit,
+    check,
+    clock,
+    dataset,
+    devices,
+    faults,
+    health,
+    journal,
+    keys,
+    kinds,
+    monitor,
+    operations,
+    orders,
+    run,
+    schema,
+    serve,
+    sinks,
+    trial,
+    truth,
+    verify,
+    version,
+)
 from api.exit_codes import ExitCode
 from schemas.problems import CannotStart, InvalidInput
 
@@ -51,8 +73,25 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("health", health.command, health.EXAMPLES),
     ("version", version.command, version.EXAMPLES),
 )
+_ASKING: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
+    ("devices", devices.command, devices.EXAMPLES),
+    ("truth", truth.command, truth.EXAMPLES),
+    ("commands", orders.command, orders.EXAMPLES),
+    ("operations", operations.command, operations.EXAMPLES),
+    ("sinks", sinks.command, sinks.EXAMPLES),
+    ("journal", journal.command, journal.EXAMPLES),
+)
+_GROUPS: Final[tuple[tuple[str, typer.Typer, str], ...]] = (
+    ("faults", faults.group, faults.EXAMPLES),
+    ("clock", clock.group, clock.EXAMPLES),
+    ("keys", keys.group, keys.EXAMPLES),
+)
 for _name, _command, _text in _COMMANDS:
     app.command(_name, epilog=_examples(_text), context_settings=_SETTINGS)(_command)
+for _name, _command, _text in _ASKING:
+    app.command(_name, epilog=_examples(_text), context_settings=_SETTINGS)(_command)
+for _name, _group, _text in _GROUPS:
+    app.add_typer(_group, name=_name, epilog=_examples(_text), context_settings=_SETTINGS)
 
 
 @app.callback()

@@ -9,6 +9,7 @@ import urllib3
 from urllib3 import exceptions
 
 from api.exit_codes import ExitCode
+from schemas.printable import printable
 from schemas.problems import InvalidInput, Problem
 from schemas.secrets import Secret
 from schemas.target import Target, read_target
@@ -56,6 +57,13 @@ class RefusedError(ClientError):
     """The server is there and says no."""
 
 
+class StrangeError(RefusedError):
+    """What answers there is not what we know."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"what answers at {url} is no server of this program, or of another version")
+
+
 class ServerDoor:
     """One server, as one caller sees it."""
 
@@ -77,18 +85,31 @@ class ServerDoor:
         asked = {**(query or {})}
         while left is None or left > 0:
             asked["limit"] = PAGE if left is None else min(left, PAGE)
-            page = self.get(path, asked)
+            page = self._page(path, asked)
             yield from page["items"]
             left = None if left is None else left - len(page["items"])
-            if page.get("next") is None:
+            if page.get("next") is None or not page["items"]:
                 return
             asked["cursor"] = page["next"]
+
+    def count(self, path: str, query: Query | None = None) -> int:
+        """How many items a list has."""
+        return int(self._page(path, {**(query or {}), "limit": 1})["total"])
+
+    def _page(self, path: str, query: Query) -> Document:
+        page = self.get(path, query)
+        if isinstance(page, dict) and isinstance(page.get("items"), list) and isinstance(page.get("total"), int):
+            return page
+        raise StrangeError(self.url)
 
     def call(self, method: str, path: str, body: Document = None, query: Query | None = None) -> Document:
         """One request; what the server answers, or nothing when it answers with nothing."""
         status, data = self.raw(method, path, body, query)
         if 200 <= status < 300:
-            return _parsed(data) if data else None
+            found = _parsed(data) if data else None
+            if data and not isinstance(found, dict):
+                raise StrangeError(self.url)
+            return found
         raise self._problem(status, data)
 
     def raw(self, method: str, path: str, body: Document = None, query: Query | None = None) -> tuple[int, bytes]:
@@ -114,14 +135,14 @@ class ServerDoor:
         """What the server says is wrong, as the error that the command line shows."""
         found = _parsed(data)
         document = found if isinstance(found, dict) else {}
-        detail = str(document.get("detail") or f"status {status}")
+        detail = printable(str(document.get("detail") or f"status {status}"))
         if status in (401, 403):
             return DeniedError(detail, has_key=self._has_key)
         errors = [_error(each) for each in document.get("errors") or () if isinstance(each, dict)]
         if errors:
             return InvalidInput("request", errors)
         if not document:
-            return RefusedError(f"{self.url} answers {status}, and is no server of this program")
+            return StrangeError(self.url)
         return RefusedError(detail) if status != 422 else InvalidInput("request", [Problem("", detail, "see there")])
 
 
@@ -152,7 +173,9 @@ def _parsed(data: bytes) -> Document:
 
 
 def _error(error: Mapping[str, object]) -> Problem:
-    path, found, allowed, hint = (str(error.get(name) or "") for name in ("path", "found", "allowed", "hint"))
+    path, found, allowed, hint = (
+        printable(str(error.get(name) or "")) for name in ("path", "found", "allowed", "hint")
+    )
     return Problem(path, found, allowed, hint)
 
 

@@ -1,0 +1,26 @@
+"""`data-simulator sinks`: where the frames of a running server go, and what became of them."""
+
+from typing import Annotated, Final
+
+import typer
+
+from api.client.options import JsonOption, KeyOption, ServerOption, door
+
+EXAMPLES: Final = """
+data-simulator sinks
+data-simulator sinks mqtt --books
+"""
+
+
+def command(
+    sink: Annotated[str | None, typer.Argument(metavar="SINK", help="One sink; else all.")] = None,
+    books: Annotated[bool, typer.Option("--books", help="The books of SINK, device by device.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many.")] = 50,
+    json_: JsonOption = False,
+    server: ServerOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Show the sinks with their books: accepted = acked + queued + dropped + rejected."""
+    from api.client import desk
+
+    desk.sinks(door(server, key), sink, limit, books=books, as_json=json_)
