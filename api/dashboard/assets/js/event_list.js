@@ -22,11 +22,13 @@ export function eventList({ device = null, limit = 12, onevent = () => {} } = {}
   };
   const load = async () => {
     try {
-      add((await journal(device ? { limit, device } : { limit })).items);
+      add((await journal({ limit: 3 * limit, history: true, ...(device ? { device } : {}) })).items);
     } catch { /* events that come are shown all the same */ }
   };
   const stop = hear("events", (entry) => {
     const event = flat(entry);
+    // who asked for what stands in the journal; here is what came of it
+    if (event.kind === "RequestMade") return;
     if (device && deviceOf(event) !== device) return;
     add([event]);
     onevent(event);

@@ -5,7 +5,7 @@ import { label, withUnit } from "./core/format.js";
 import { deviceUrl, fetchJson } from "./core/http.js";
 import { get } from "./core/store.js";
 import { cards, field, readAll, segments } from "./fields.js";
-import { faultWords, obvious } from "./words.js";
+import { faultWords, inOrder, obvious } from "./words.js";
 
 const LASTING = [["30s", "30 s"], ["1m", "1 min"], ["5m", "5 min"], ["", "Until cleared"]];
 
@@ -42,8 +42,8 @@ export async function faultForm(place, { sensor: wished = null } = {}) {
   rebuild();
   return {
     elements: [
-      cards("sensor", "Which sensor lies", sensors.map(sensorCard), chosen.sensor, (value) => { chosen.sensor = value; rebuild(); }),
-      cards("fault", "How it lies", Object.entries(faults).map(([name, kind]) => ({ value: name, title: label(name), text: faultWords(name, kind) })), chosen.fault, (value) => { chosen.fault = value; rebuild(); }),
+      cards("sensor", "Which sensor lies", sensors.map(sensorCard), chosen.sensor, (value) => { chosen.sensor = value; rebuild(); }, { tight: true }),
+      cards("fault", "How it lies", inOrder(faults).map(([name, kind]) => ({ value: name, title: label(name), text: faultWords(name, kind) })), chosen.fault, (value) => { chosen.fault = value; rebuild(); }, { shown: 7 }),
       h("div.field", {}, h("div.group-label", { "aria-hidden": "true" }, "For how long (simulated time)"), h("div", {}, segments("lasting", "For how long, in simulated time", LASTING, chosen.lasting, (value) => { chosen.lasting = value; }))),
       parameters,
     ],
@@ -56,7 +56,7 @@ function pick(sensors, wished) {
 }
 
 function sensorCard({ name, unit, value, known, fitted }) {
-  const text = !known ? "" : !fitted ? "not fitted" : value === undefined ? "no reading yet" : `now ${withUnit(value, unit)}`;
+  const text = !known ? "" : !fitted ? "not fitted" : value === undefined ? "no reading yet" : withUnit(value, unit);
   return { value: name, title: label(name), text, disabled: !fitted };
 }
 

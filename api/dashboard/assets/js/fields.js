@@ -17,7 +17,8 @@ export function understand(allowed, unit = "") {
   if (allowed.startsWith("a number")) {
     const min = new RegExp(`>= (${NUMBER})`).exec(allowed);
     const max = new RegExp(`<= (${NUMBER})`).exec(allowed);
-    const own = allowed.includes("of the sensor's unit") ? unitText(unit) : "";
+    const tail = /(?:[\d.]|a number) ([a-zA-Z%]+)$/.exec(allowed);
+    const own = allowed.includes("of the sensor's unit") ? unitText(unit) : unitText(tail?.[1] ?? "");
     return { type: "number", min: min ? Number(min[1]) : null, max: max ? Number(max[1]) : null, unit: own };
   }
   return { type: "free", help: allowed };
@@ -93,13 +94,21 @@ export function readAll(fields) {
   return values;
 }
 
-/** A row of choices, one of which is taken: radio buttons that look like cards. `choices` are {value, title, text, disabled}. */
-export function cards(name, title, choices, chosen, onchange) {
+/**
+ * A row of choices, one of which is taken: radio buttons that look like cards. `choices` are {value, title, text, disabled};
+ * those after the first `shown` wait behind a button.
+ */
+export function cards(name, title, choices, chosen, onchange, { shown = Infinity, tight = false } = {}) {
   const group = unique(name);
-  return h("fieldset", {}, h("legend.group-label", {}, title), h("div.cards", {}, choices.map(({ value, title: words, text, disabled }) => {
+  const made = choices.map(({ value, title: words, text, disabled }) => {
     const input = h("input", { type: "radio", name: group, value, checked: value === chosen, disabled: Boolean(disabled), onchange: () => onchange(value) });
     return h("label.card", {}, input, h("b", {}, words), text ? h("span", {}, text) : null);
-  })));
+  });
+  const rest = made.slice(shown);
+  for (const card of rest) card.hidden = true;
+  const unfold = () => { for (const card of rest) card.hidden = false; more.remove(); rest[0].querySelector("input").focus(); };
+  const more = rest.length ? h("button.card.more", { type: "button", onclick: unfold }, h("b", {}, `${rest.length} more`), h("span", {}, "Show every way")) : null;
+  return h("fieldset", {}, h("legend.group-label", {}, title), h(`div.cards${tight ? ".tight" : ""}`, {}, made, more));
 }
 
 /** Choices in one line: radio buttons that look like a switch with several positions. `choices` are [value, words]. */

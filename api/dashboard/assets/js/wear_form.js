@@ -12,7 +12,7 @@ export async function wearForm(place) {
   const known = get("kinds").modes;
   const names = device?.modes?.length ? device.modes : Object.keys(known);
   const now = new Map((device?.truth?.wear ?? []).map((wear) => [wear.mode, wear.damage]));
-  const chosen = { mode: names[0] };
+  const chosen = { mode: names.includes("fan-bearing") ? "fan-bearing" : names[0] };
   const id = unique("damage");
   const shown = h("output", { for: id });
   const slider = h("input", { id, type: "range", min: 5, max: 100, step: 5, value: 90 });
@@ -29,6 +29,6 @@ export async function wearForm(place) {
 }
 
 function wearText(mode, damage) {
-  const now = damage === undefined ? "" : `now ${Math.round(damage * 100)} % worn`;
-  return now || (mode?.summary ?? "");
+  const now = damage === undefined ? "" : `Now ${Math.round(damage * 100)} % worn.`;
+  return [mode?.summary, now].filter(Boolean).join(" ");
 }

@@ -73,9 +73,11 @@ export function day(unix) {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
-/** A word of the machine as a label: "fan-bearing" is "Fan bearing". */
+const CAPITALS = /\b(?:bti|cpu|psu|sd|vrm|mqtt)\b/g;
+
+/** A word of the machine as a label: "fan-bearing" is "Fan bearing", "sd-card" is "SD card". */
 export function label(word) {
-  const text = String(word).replace(/[-_]/g, " ");
+  const text = String(word).replace(/[-_]/g, " ").replace(CAPITALS, (letters) => letters.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -67,7 +67,7 @@ function options(self) {
     width: self.width, height: HEIGHT, legend: { show: false }, pxAlign: true,
     padding: [8, 14, 0, 0],
     cursor: { sync: { key: self.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7, fill: colour }, y: false },
-    scales: { x: { time: false, range: () => [self.from, self.to] }, y: { range: (_, low, high) => span(low, high, LEAST_SPAN[self.unit] ?? 1) } },
+    scales: { x: { time: false, range: () => [self.from, self.to] }, y: { range: (_, low, high) => span(low, high, LEAST_SPAN[self.unit] ?? 1, self.unit === "%" ? 100 : Infinity) } },
     axes: [
       { stroke: text, grid: { show: false }, ticks, font: FONT, size: 24, gap: 4, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (_, splits) => axisTimes(splits) },
       { stroke: text, grid, ticks, font: FONT, size: 46, gap: 6, space: 34, values: (_, splits, __, ___, step) => splits.map((value) => axisValue(value, step)) },
@@ -83,12 +83,12 @@ function options(self) {
 }
 
 // noise must not fill the chart: a quiet sensor has a window of a sensible size
-function span(low, high, least) {
+function span(low, high, least, most) {
   if (low === null || high === null) return [0, 1];
   const middle = (low + high) / 2;
   const half = Math.max((high - low) * 0.56, least / 2);
   const bottom = middle - half;
-  return [low >= 0 && bottom < 0 ? 0 : bottom, middle + half];
+  return [low >= 0 && bottom < 0 ? 0 : bottom, high <= most ? Math.min(most, middle + half) : middle + half];
 }
 
 function axisValue(value, step) {
