@@ -33,6 +33,7 @@ ENV XDG_CACHE_HOME=/opt/data-simulator/cache \
     PYTHONUNBUFFERED=1 \
     DATA_SIMULATOR_HOST=0.0.0.0 \
     DATA_SIMULATOR_PORT=80 \
+    DATA_SIMULATOR_MAKE_KEY=true \
     DATA_SIMULATOR_STATE_DIR=/data/state
 WORKDIR /data
 VOLUME ["/data"]

@@ -94,7 +94,7 @@ def _supervisor(simulation: "Simulation") -> Any:
         journal=_Notes(simulation.dispatcher.directory.endpoint(JOURNAL), simulation.given_up),
         top=TOP_INTENSITY,
         on_collapse=lambda reason: simulation.collapse(f"supervision gave up: {reason}"),
-        on_zombies=lambda count: simulation.collapse(f"{count} actors did not end in time"),
+        on_zombies=simulation.haunted,
     )
 
 

@@ -212,7 +212,7 @@ class Simulation:
             self._ended_at = self.dispatcher.wall.monotonic_ns()
             if self.state is not None:
                 self.state.ending(self)
-            self.zombies = close_down(self)
+            self.zombies = max(self.zombies, close_down(self))
             if self.state is not None:
                 self.state.release(self)
             self._result = sum_up(self, (self._ended_at - self._started_at) / 1e9)
@@ -326,6 +326,11 @@ class Simulation:
         """Supervision cannot go on: the run has failed and stops."""
         self.fail(problem)
         self.request_stop()
+
+    def haunted(self, count: int) -> None:
+        """More threads than may be have been abandoned: only the end of the process frees what they hold."""
+        self.zombies = count
+        self.collapse(f"{count} actors did not end in time")
 
     def fail(self, problem: str) -> None:
         """The run has failed; the first problem is the one that is told."""

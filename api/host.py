@@ -16,6 +16,7 @@ from api.problems import ApiProblem, refused
 from api.serving import runs
 from api.serving.keys import ServedKeys
 from api.serving.orders import RunOrder, Turn, first_order
+from api.serving.pulse import Pulse
 from schemas.problems import CannotStart, InvalidInput
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Host:
         self.plan: ServePlan | None = None
         self.folder: StateFolder | None = None
         self.keys = ServedKeys()
+        self.pulse = Pulse()
         self.code = ExitCode.OK
         """What the process has to say at its end."""
         self.run_id = ""
@@ -185,9 +187,13 @@ class Host:
             simulation = production.simulation
             self._present = simulation
             self.run_id = runs.begin(folder.db, simulation)
+            self.pulse.begin(simulation)
             if self.closing.is_set():
                 simulation.request_stop()
-            code = production.run(self._ready)
+            try:
+                code = production.run(self._ready)
+            finally:
+                self.pulse.end()
             runs.end(folder.db, self.run_id, simulation)
         if code or plan.ends_with_run:
             self.code = code
@@ -197,6 +203,7 @@ class Host:
     def _ready(self) -> None:
         with self._lock:
             if self.state in (HostState.STARTING, HostState.SWITCHING):
+                self.pulse.felt()
                 self.state = HostState.RUNNING
             if self._turn is not None:
                 self._turn.done()

@@ -137,8 +137,9 @@ def end_code(summary: "Summary") -> ExitCode:
     """The exit code that a finished run earns."""
     if summary.ended == "failed":
         sys.stderr.write(f"the run failed: {summary.problem}\n")
-        return ExitCode.FAILED
-    return ExitCode.ZOMBIES if summary.zombies else ExitCode.OK
+    if summary.zombies:
+        return ExitCode.ZOMBIES
+    return ExitCode.FAILED if summary.ended == "failed" else ExitCode.OK
 
 
 def _blocked(report: str) -> None:

@@ -58,6 +58,16 @@ def post_worker_init(worker: Any) -> None:
     life.post_worker_init(worker)
 
 
+def pre_request(worker: Any, req: Any) -> None:  # noqa: ARG001
+    """Note when it began."""
+    life.begin_request(req)
+
+
+def post_request(worker: Any, req: Any, environ: Any, resp: Any) -> None:  # noqa: ARG001
+    """Count it."""
+    life.count_request(req, resp)
+
+
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001
     """Stop it in order."""
     life.worker_exit()

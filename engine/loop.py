@@ -267,6 +267,11 @@ class Loop(Line):
             self.timers.skip_to(until_ns)
             self.now_ns = until_ns
 
+    @property
+    def queued(self) -> int:
+        """Messages that stand in line; from any thread."""
+        return len(self._line) // 2
+
     def wake(self) -> None:
         """Look at the gates again; from any thread."""
         self.door.bell.set()

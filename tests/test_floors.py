@@ -43,6 +43,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "confluent_kafka": ("actors/auditor/", "actors/embedded/", "actors/sinks/_kafka/"),
     "falcon": ("api/", "actors/embedded/"),
     "gunicorn": ("api/serving/",),
+    "prometheus_client": ("api/metrics/",),
     "iotcore": ("actors/embedded/",),
     # only its files are read
     "offapi": ("api/resources/openapi.py",),
@@ -165,6 +166,7 @@ def test_every_imported_library_is_declared() -> None:
     declared = {line.split(" ")[0].lower() for line in lines if line.strip() and not line.startswith("#")}
     # pydantic pins the one release of its core that it works with
     named = {"yaml": "pyyaml", "pydantic_core": "pydantic", "paho": "paho-mqtt", "confluent_kafka": "confluent-kafka"}
+    named["prometheus_client"] = "prometheus-client"
     used = {found.top for _, found in imports() if found.top in DOORS}
     assert not {named.get(library, library) for library in used} - declared
     assert not declared - {named.get(library, library) for library in DOORS}

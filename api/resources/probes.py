@@ -1,27 +1,84 @@
 """`/livez`: restart me or not. `/readyz`: send me requests or not. As Kubernetes asks, with every check by its name."""
 
+from collections.abc import Mapping
 from typing import Final
 
-from api.host import NotReady
+from pydantic import Field
+
+from api import probes
+from api.host import Host, NotReady
+from api.models.base import Asked
+from api.problems import not_found
 from api.route import Answer, Call, Gives, Route, route
 
 TEXT: Final = "text/plain; charset=utf-8"
+_GIVES: Final = {
+    200: Gives("All is well.", content_type=TEXT),
+    503: Gives("Not now; the checks that failed say why.", content_type=TEXT),
+}
 
 
-@route("GET", "/livez", role=None, gives={200: Gives("Alive.", content_type=TEXT)})
-def get_livez(_: Call) -> Answer:
+class Probe(Asked):
+    """How much to tell."""
+
+    verbose: str | None = Field(None, max_length=8, description="Name every check, also those that pass.")
+
+
+@route("GET", "/livez", role=None, gives=_GIVES, query=Probe)
+def get_livez(call: Call) -> Answer:
     """Say whether this process is worth keeping."""
-    return Answer(data=b"ok", content_type=TEXT)
+    return _answer(call, "livez", probes.LIVE)
 
 
-@route(
-    "GET",
-    "/readyz",
-    role=None,
-    gives={200: Gives("Ready.", content_type=TEXT), 503: Gives("Not ready.", content_type=TEXT)},
-)
+@route("GET", "/livez/{check}", role=None, gives=_GIVES)
+def get_livez_check(call: Call) -> Answer:
+    """Look at one check of livez."""
+    return _one(call, "livez", probes.LIVE)
+
+
+@route("GET", "/readyz", role=None, gives=_GIVES, query=Probe)
 def get_readyz(call: Call) -> Answer:
     """Say whether requests can be answered now."""
+    return _answer(call, "readyz", probes.READY)
+
+
+@route("GET", "/readyz/{check}", role=None, gives=_GIVES)
+def get_readyz_check(call: Call) -> Answer:
+    """Look at one check of readyz."""
+    return _one(call, "readyz", probes.READY)
+
+
+def _answer(call: Call, name: str, checks: Mapping[str, probes.Check]) -> Answer:
+    host = call.world.host
+    if not isinstance(host, Host):
+        return _without_host(call)
+    found = probes.look(checks, host)
+    failed = any(found.values())
+    verbose = failed or call.query.verbose is not None
+    if not verbose:
+        return Answer(data=b"ok", content_type=TEXT)
+    lines = [
+        f"[{'-' if wrong else '+'}]{check} {f'failed: {wrong}' if wrong else 'ok'}" for check, wrong in found.items()
+    ]
+    lines += [f"[i]{note}" for note in probes.notes(host)] if name == "readyz" else []
+    lines.append(f"{name} check {'failed' if failed else 'passed'}")
+    text = "\n".join((*lines, ""))
+    return Answer(status=503 if failed else 200, data=text.encode(), content_type=TEXT)
+
+
+def _one(call: Call, name: str, checks: Mapping[str, probes.Check]) -> Answer:
+    check = checks.get(call.path["check"])
+    if check is None:
+        raise not_found(f"check of {name}", call.path["check"], f"there are {', '.join(checks)}")
+    host = call.world.host
+    if not isinstance(host, Host):
+        return _without_host(call)
+    wrong = probes.look({"": check}, host)[""]
+    return Answer(status=503 if wrong else 200, data=(wrong or "ok").encode(), content_type=TEXT)
+
+
+def _without_host(call: Call) -> Answer:
+    """An application around one simulation has nothing but it to look at."""
     try:
         _ = call.world.host.simulation
     except NotReady as error:
@@ -29,4 +86,4 @@ def get_readyz(call: Call) -> Answer:
     return Answer(data=b"ok", content_type=TEXT)
 
 
-ROUTES: Final[tuple[Route, ...]] = (get_livez, get_readyz)
+ROUTES: Final[tuple[Route, ...]] = (get_livez, get_livez_check, get_readyz, get_readyz_check)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from api.exit_codes import ExitCode
 from api.host import Host
+from api.metrics import requests
 from api.serving.exits import CODE
 from api.serving.plan import ServePlan, chosen, chosen_scenario
 from api.serving.reach import check_state
@@ -166,6 +167,18 @@ def _end_of(master: int) -> Callable[[], None]:
         os.kill(master, signal.SIGTERM)
 
     return over
+
+
+def begin_request(request: Any) -> None:
+    """Note when it began, on the request itself."""
+    request.began_ns = WallClock.monotonic_ns()
+
+
+def count_request(request: Any, response: Any) -> None:
+    """Count an answer; a stream that lasts says nothing about how long others take."""
+    seconds = (WallClock.monotonic_ns() - request.began_ns) / NANOSECONDS
+    status = str(response.status) if response is not None else ""
+    requests.count(request.method, status, seconds, stream=request.path.endswith("/stream"))
 
 
 def worker_exit() -> None:

@@ -30,9 +30,7 @@ LINK: Final = Kind(
     "clock-jump",
     "clock",
     (
-        Parameter(
-            "seconds", "how far it jumps; negative: back", 3600.0, lo=-3.2e7, hi=3.2e7, unit="s"
-        ),
+        Parameter("seconds", "how far it jumps; negative: back", 3600.0, lo=-3.2e7, hi=3.2e7, unit="s"),
         Parameter("slew_ppm", "how fast it is put right; ntpd slews at 500", 0.0, lo=0.0, hi=1e6, unit="ppm"),
     ),
     ClockJump,

@@ -84,6 +84,15 @@ class Lane:
         """Records that are queued or being written."""
         return len(self._queue) + len(self._flight)
 
+    def oldest_ns(self) -> int | None:
+        """The simulated instant of the oldest record inside; from any thread."""
+        for line in (self._flight, self._queue):
+            try:
+                return line[0].time_ns
+            except IndexError:
+                continue
+        return None
+
     @property
     def settled(self) -> bool:
         """Whether nothing would be lost if the process ended now."""

@@ -10,6 +10,7 @@ The door runs on the dispatcher's thread and only ever appends. The writer's sid
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
@@ -77,6 +78,15 @@ class Spool:
     def depth(self) -> int:
         """Records inside: arriving, queued, or in flight."""
         return self.arriving + self._outbox.waiting
+
+    @property
+    def path(self) -> Path | None:
+        """Its file, when it has one."""
+        return self._store.path if isinstance(self._store, FileStore) else None
+
+    def oldest_ns(self) -> int | None:
+        """The simulated instant of the oldest record inside, when it has a file; from any thread."""
+        return self._store.oldest_ns() if self._outbox.waiting and isinstance(self._store, FileStore) else None
 
     @property
     def in_flight(self) -> int:

@@ -97,6 +97,15 @@ class FileStore:
             self._note(f"{one.device} {WORDS[one.what]} {one.sequence}: damaged", row=one.row)
         return drawn, damaged
 
+    def oldest_ns(self) -> int | None:
+        """The simulated instant of the first row; `None` when there is none, or it cannot be read now."""
+        with self._read_lock, suppress(sqlite3.Error, OSError):
+            if self._reading is None:
+                self._reading = self._connect()
+            for (time_ns,) in self._reading.execute("SELECT time_ns FROM records ORDER BY row LIMIT 1"):
+                return int(time_ns)
+        return None
+
     def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]) -> Stored:
         """Put the broken file aside and go on with what is legible."""
         return self._rescued("found while it was in use", settled, extra, accepted)

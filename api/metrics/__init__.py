@@ -1,0 +1,1 @@
+"""What the server measures of itself, for Prometheus: worked out when it is asked for, never on the way of a frame."""
