@@ -6,14 +6,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from math import floor, log10
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from api.progress import human_seconds
 from schemas.problems import InvalidInput, Problem
 
 
-class SummaryFile:
-    """A JSON file that appears whole or not at all; whether it can be written is known before the run.
+class TextFile:
+    """A file of text that appears whole or not at all; whether it can be written is known before the work.
 
     What is no ordinary file (`/dev/stdout`, a pipe) is written to as it is: nothing may be put in its place.
     """
@@ -28,27 +28,30 @@ class SummaryFile:
         if not os.access(folder, os.W_OK):
             raise _refusal(path, f"folder {folder} cannot be written", "a file in a folder that can be written")
 
-    def write(self, summary: Mapping[str, Any]) -> None:
+    def write_text(self, text: str) -> None:
         """Write it beside its place and move it there."""
         if self._path.exists() and not self._path.is_file():
             with open(self._path, "w", encoding="utf-8") as file:
-                _dump(summary, file)
+                file.write(text)
             return
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
         try:
             # mkstemp makes files for the owner's eyes alone; a summary is an ordinary file
             os.fchmod(handle, 0o644)
             with open(handle, "w", encoding="utf-8") as file:
-                _dump(summary, file)
+                file.write(text)
             os.replace(name, self._path)
         except BaseException:
             os.unlink(name)
             raise
 
 
-def _dump(summary: Mapping[str, Any], file: TextIO) -> None:
-    json.dump(summary, file, indent=2, ensure_ascii=False)
-    file.write("\n")
+class SummaryFile(TextFile):
+    """The file of a summary, in JSON."""
+
+    def write(self, summary: Mapping[str, Any]) -> None:
+        """Write the summary."""
+        self.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
 
 
 def read_summary(path: str) -> Mapping[str, Any]:

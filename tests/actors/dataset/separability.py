@@ -94,6 +94,14 @@ class Score(NamedTuple):
 
 def judge(days: Days, horizon_d: float, end_ns: int) -> Score:
     """Five folds by unit; scores of all folds together."""
+    from threadpoolctl import threadpool_limits
+
+    # threads that wait for each other on a busy machine take many times as long as one
+    with threadpool_limits(1):
+        return _judge(days, horizon_d, end_ns)
+
+
+def _judge(days: Days, horizon_d: float, end_ns: int) -> Score:
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import average_precision_score, roc_auc_score

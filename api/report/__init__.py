@@ -1,0 +1,1 @@
+"""Reports: one HTML page that holds everything it shows, for a run or a data set."""
