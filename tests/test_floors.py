@@ -35,7 +35,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "rich": ("api/", "actors/sinks/"),
     "typer": ("api/",),
     "zstandard": ("actors/sinks/",),
-    "numpy": ("engine/", "actors/sensor.py", "actors/dataset/"),
+    "numpy": ("engine/", "actors/sensor.py", "actors/dataset/", "api/report/"),
     "pyarrow": ("actors/dataset/", "api/report/"),
     "pydantic_core": ("schemas/scenario/", "actors/sinks/"),
     # the embedded brokers, registry and bridge open these for a reason of their own

@@ -21,6 +21,7 @@ CAVEATS: Final = (
     "Units that did not fail until the end are censored: their remaining life is a lower bound, not a number to learn.",
     "Split by unit or by time, never by row: neighbouring rows of one unit are nearly the same. Split by time, leave "
     "out as much time as the longest horizon of the labels before each cut.",
+    "Frames stand here as the devices made them: faults of links and clocks, which act on the way, are in no file.",
     "truth/, events/ and outcomes/ hold what no monitor can see. Features come from telemetry/ and metadata/ alone.",
     "sealed/ is for who scores. Take it away before the data set goes to who is scored; sealed.sha256 stays.",
 )
