@@ -30,6 +30,9 @@ class Instrument(Protocol):
 class Fault(Protocol):
     """One sensor fault in force."""
 
+    first_ns: int | None
+    """When it first changed a reading."""
+
     def apply(self, reading: Reading, clean: float | None, step: int) -> tuple[Reading, ...]: ...
 
 
@@ -115,7 +118,10 @@ class Sensor(DispatchedActor):
         step = self._step(reading.time_ns)
         readings: tuple[Reading, ...] = (reading,)
         for fault in self._memory.chain:
-            readings = tuple(faulty for sound in readings for faulty in fault.apply(sound, clean, step))
+            made = tuple(faulty for sound in readings for faulty in fault.apply(sound, clean, step))
+            if made != readings and getattr(fault, "first_ns", 0) is None:
+                fault.first_ns = reading.time_ns
+            readings = made
         if len(readings) == 1:
             self._device.tell(readings[0])
         else:

@@ -99,7 +99,11 @@ def _device(memory: DeviceMemory) -> tuple[Any, ...]:
         memory.readings,
         memory.resets,
         memory.digest.state,
-        tuple((*fault[:5], fault.effect.snapshot(), dict(fault.parameters)) for fault in memory.faults),
+        tuple(
+            (*fault[:5], fault.effect.snapshot(), dict(fault.parameters), getattr(fault.effect, "first_ns", None))
+            for fault in memory.faults
+        ),
+        memory.records.snapshot(),
         memory.faults_made,
         memory.clean,
         memory.clean_before,
@@ -122,6 +126,7 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
         memory.resets,
         memory.digest.state,
         faults,
+        records,
         memory.faults_made,
         memory.clean,
         memory.clean_before,
@@ -134,6 +139,7 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
     memory.state = State(state)
     memory.body.restore(body)
     memory.set_faults(tuple(_fault(memory, *each) for each in faults))
+    memory.records.restore(records)
     memory.late = [Delivery(at_ns, frame_of(data)) for at_ns, data in late]
     if frame is not None:
         device, kind, sequence, time_ns, readings, throttled = frame
@@ -149,6 +155,7 @@ def _fault(
     until_ns: int | None,
     state: Any,
     parameters: Mapping[str, Any],
+    first_ns: int | None,
 ) -> FaultInForce:
     effect = memory.make_fault(
         device=memory.id,
@@ -160,6 +167,8 @@ def _fault(
         until_ns=until_ns,
     )
     effect.restore(state)
+    if hasattr(effect, "first_ns"):
+        effect.first_ns = first_ns
     return FaultInForce(id, sensor, fault, since_ns, until_ns, effect, parameters)
 
 

@@ -16,26 +16,42 @@ TimeForm = Literal["millis", "micros", "nanos", "seconds", "text"]
 TIME_FORMS: Final[tuple[TimeForm, ...]] = get_args(TimeForm)
 """How an instant is written: a whole number of units since the Unix epoch, seconds with a fraction, RFC 3339 text."""
 
-Place = Literal["reading", "frame", "truth", "wear", "faults", "clean"]
+Place = Literal["reading", "frame", "truth", "wear", "faults", "clean", "records"]
 """Where a field is taken from: a record, or one item of a list of a truth. An item of a frame is a reading."""
 
 _READING: Final = ("device", "kind", "sequence", "part", "parts", "time", "sensor", "quantity", "unit", "value")
+
+_TRUTH: Final = (
+    *("device", "sequence", "time", "state", "health", "rul_s", "wear", "faults", "symptoms", "clean"),
+    *("records", "dominant"),
+)
 
 SOURCES: Final[Mapping[Place, tuple[str, ...]]] = MappingProxyType(
     {
         "reading": _READING,
         "frame": ("device", "kind", "sequence", "time", "throttled", "readings"),
-        "truth": ("device", "sequence", "time", "state", "health", "rul_s", "wear", "faults", "symptoms", "clean"),
+        "truth": _TRUTH,
         "wear": ("mode", "damage", "event_state", "rul_s"),
         "faults": ("id", "sensor", "fault", "since"),
         "clean": ("sensor", "value"),
+        "records": (
+            "id",
+            "layer",
+            "mode",
+            "sensor",
+            "onset",
+            "observable_after_s",
+            "ended_after_s",
+            "severity",
+            "cause",
+        ),
     }
 )
 """What `from` may name at each place."""
 
-INSTANTS: Final = frozenset({"time", "since"})
+INSTANTS: Final = frozenset({"time", "since", "onset"})
 LISTS: Final[Mapping[str, Place]] = MappingProxyType(
-    {"readings": "reading", "wear": "wear", "faults": "faults", "clean": "clean"}
+    {"readings": "reading", "wear": "wear", "faults": "faults", "clean": "clean", "records": "records"}
 )
 """Lists of records, with the place that one of their items is."""
 

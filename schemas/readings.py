@@ -69,6 +69,28 @@ class FaultTruth(NamedTuple):
     since_ns: int
 
 
+class RecordTruth(NamedTuple):
+    """The record of one fault, natural or injected: in force, or ended since the truth before."""
+
+    id: str
+    layer: str
+    """`wear`, `sensor`, `link` or `clock`."""
+    mode: str
+    """The failure mode, or the kind of fault."""
+    sensor: str | None
+    """The sensor that lies; `None` unless the layer is `sensor`."""
+    onset_ns: int
+    """Simulated instant of the onset: of an injected fault its beginning, of wear the first frame at damage 0.05."""
+    observable_after_s: float | None
+    """From the onset to the first time anything could be seen of it; `None` while nothing could."""
+    ended_after_s: float | None
+    """From the onset to its end by repair or clearing; `None` while it is in force."""
+    severity: float
+    """0 to 1: damage of a failure mode, share of a fault that has come about."""
+    cause: str
+    """`wear`, `initial` (worn from the start), `shock`, `injected`, or the name of a common cause."""
+
+
 class Truth(NamedTuple):
     """What is really so about one device at the instant of one frame; travels beside the frame, never in it."""
 
@@ -88,3 +110,7 @@ class Truth(NamedTuple):
     """Visible consequences that are not faults: `throttled`, `under-voltage`, `soft-limit`, `fan-degraded`..."""
     clean: tuple[tuple[str, float | None], ...]
     """True value per sensor, in the order of the frame's readings."""
+    records: tuple[RecordTruth, ...] = ()
+    """Every fault in force on any layer, and those that have ended since the truth before."""
+    dominant: str | None = None
+    """The failure mode that has come furthest, once its damage is 0.05; `None` before."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from actors.device.conduct import Conduct
 from actors.device.memory import DeviceMemory, Outlets
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
-from actors.device.truth import truth_of
+from actors.device.truth import in_force, truth_of
 from actors.messages import Booted, Deliver, FaultEnded, Heard, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
@@ -116,7 +116,10 @@ class Device(DispatchedActor):
         memory, now = self._memory, self.now_ns
         going = list(deliveries)
         for link in memory.links[links:]:
-            going = [made for each in going for made in link.take(each)]
+            made = [one for each in going for one in link.take(each)]
+            if made != going and link.first_ns is None:
+                link.first_ns = now
+            going = made
         for each in going:
             if each.at_ns > now:
                 memory.late.append(each)
@@ -225,7 +228,8 @@ class Device(DispatchedActor):
                 sink.tell(frame)
         self._conduct.review(body)
         if self._outlets.truth:
-            memory.truth = truth_of(memory)
+            memory.records.update(frame.time_ns, wear := body.wear(), in_force(memory))
+            memory.truth = truth_of(memory, wear)
             for sink in self._outlets.truth:
                 sink.tell(memory.truth)
 

@@ -156,6 +156,7 @@ class Conduct:
             case commands.InjectWear(mode=mode, damage=damage):
                 self._catch_up()
                 self._memory.body.hurt(mode, damage)
+                self._memory.records.blame(mode, "shock")
                 self._hands.journal(events.WearInjected(self._memory.id, mode, damage, self._hands.now_ns))
             case commands.Repair(mode=mode):
                 self._repair(mode)

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from actors.device.records import Records
 from actors.device.schedule import Grid
 from engine.devices.base import Body
 from engine.digest import FrameDigest
@@ -88,6 +89,7 @@ class DeviceMemory:
         "links",
         "make_fault",
         "readings",
+        "records",
         "resets",
         "sensors",
         "sequence",
@@ -138,6 +140,7 @@ class DeviceMemory:
         self.clean: tuple[float | None, ...] = ()
         self.clean_before: tuple[float | None, ...] = ()
         self.shown: tuple[float | None, ...] = ()
+        self.records = Records(id)
         self.frame: Frame | None = None
         self.truth: Truth | None = None
 

@@ -47,7 +47,8 @@ class FailureMode(Protocol):
     effect: str
     """What damage changes in the plant, for people."""
     # A mode may also say `service`, the word of the maintenance that renews its part (`service_of`), `fails = False`
-    # when its end is no failure of the device (`can_fail`), and `silent_below`.
+    # when its end is no failure of the device (`can_fail`), `silent_below`, and `observable_from`: the damage from
+    # which the readings show something to whoever knows what to look for (0.1 unless it says otherwise).
 
     def applies(self, parameters: Sequence[float]) -> bool:
         """Whether a body with these parameters (`engine.physics.layout`) has the part."""

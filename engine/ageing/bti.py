@@ -64,6 +64,7 @@ class Bti:
     part: Final = "processor"
     service: Final = "board"
     silent_below: Final = NEVER_SEEN
+    observable_from: Final = NEVER_SEEN
     fails: Final = False
     effect: Final = "core voltage x (1 + 0.03 D) up to D 0.8, beyond it the highest clock 0.1 GHz lower per 0.1 of D"
 

@@ -75,6 +75,7 @@ class Electromigration:
     part: Final = "processor"
     service: Final = "board"
     silent_below: Final = QUIET_BELOW
+    observable_from: Final = QUIET_BELOW
     quiet_below: Final = QUIET_BELOW
     effect: Final = "none up to D 0.95; then machine checks that reset the device, up to 20 a day"
 

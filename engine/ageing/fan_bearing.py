@@ -58,6 +58,7 @@ class FanBearing:
     part: Final = "fan"
     service: Final = "fan"
     silent_below: Final = DEGRADED
+    observable_from: Final = 0.41
     effect: Final = "speed x (1 - 0.30 D^2), jitter x (1 + 3 D), stall duty up from D 0.6, stopped at D 1"
 
     def applies(self, parameters: Sequence[float]) -> bool:

@@ -46,6 +46,7 @@ class SdCard:
     part: Final = "memory card"
     service: Final = "card"
     silent_below: Final = _FELT
+    observable_from: Final = 0.05
     effect: Final = "stalls of input and output, 96 D a day: the load stands still, samples are missing; D 1: read-only"
 
     def applies(self, parameters: Sequence[float]) -> bool:

@@ -76,6 +76,7 @@ class SolderFatigue:
     part: Final = "solder joints"
     service: Final = "board"
     silent_below: Final = UNSTABLE
+    observable_from: Final = 0.3
     effect: Final = "contacts open for seconds, 24 D^2 times a day: rail and die resistance jump, samples lost, resets"
 
     def applies(self, parameters: Sequence[float]) -> bool:

@@ -85,10 +85,12 @@ class FaultKind(Protocol):
 class Fault(ABC):
     """Base of a fault: leaves readings outside its window, and readings without a value, as they are."""
 
-    __slots__ = ("_channel", "_stream", "id", "since_ns", "until_ns")
+    __slots__ = ("_channel", "_stream", "first_ns", "id", "since_ns", "until_ns")
 
     def __init__(self, hang: Hang) -> None:
         self.id = hang.id
+        self.first_ns: int | None = None
+        """When it first changed a reading; its sensor notes it."""
         self.since_ns = hang.since_ns
         self.until_ns = hang.until_ns
         self._stream = hang.stream

@@ -43,10 +43,12 @@ class Through(NamedTuple):
 class LinkFault(ABC):
     """One link fault in force on one device."""
 
-    __slots__ = ("_stream", "id", "since_ns", "until_ns")
+    __slots__ = ("_stream", "first_ns", "id", "since_ns", "until_ns")
 
     def __init__(self, through: Through) -> None:
         self.id, self._stream, self.since_ns, self.until_ns = through
+        self.first_ns: int | None = None
+        """When it first changed what becomes of a frame; its device notes it."""
 
     @abstractmethod
     def take(self, delivery: Delivery) -> tuple[Delivery, ...]:

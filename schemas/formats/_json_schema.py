@@ -54,6 +54,10 @@ def _places() -> dict[Place, Schema]:
     return {place: record["properties"] for place, record in records.items()}
 
 
+LATER: Final = frozenset({"records", "dominant"})
+"""Fields of a truth that came with its second version: whoever requires them cannot read what was written before."""
+
+
 class _Writer:
     """Writes the schema of one mapped record."""
 
@@ -63,12 +67,12 @@ class _Writer:
         self._places = _places()
 
     def record(self, description: str, fields: Fields, place: Place) -> Schema:
-        """An object with these properties, all of them always there, and no others."""
+        """An object with these properties and no others; all are there but what older records may lack."""
         return {
             "type": "object",
             "description": description,
             "properties": {name: self._property(node, place) for name, node in fields},
-            "required": [name for name, _ in fields],
+            "required": [name for name, node in fields if not (isinstance(node, Taken) and node.source in LATER)],
             "additionalProperties": False,
         }
 

@@ -69,7 +69,7 @@ class _Maker:
 def _instant(source: str, place: Place, form: TimeForm) -> Getter:
     written = FORMS[form]
     take = attrgetter(f"{source}_ns")
-    if place in ("reading", "faults"):
+    if place in ("reading", "faults", "records"):
         return lambda record, item, index: written(take(item))
     return lambda record, item, index: written(take(record))
 

@@ -15,7 +15,8 @@ A frame of a Raspberry Pi with two sensors (on one line in the stream):
 
 The truth of a frame is an object of its own, in a stream of its own: `device`, `sequence`, `time`, `state`, `health`,
 `rul_s` (seconds or `null`), `wear` (objects of `mode`, `damage`, `event_state`, `rul_s`), `faults` (objects of `id`,
-`sensor`, `fault`, `since`), `symptoms` (words) and `clean` (true value by sensor).
+`sensor`, `fault`, `since`), `symptoms` (words), `clean` (true value by sensor), `records` (objects of `id`, `layer`,
+`mode`, `sensor`, `onset`, `observable_after_s`, `ended_after_s`, `severity`, `cause`) and `dominant`.
 """
 
 from math import inf
@@ -26,7 +27,7 @@ import orjson
 from schemas.formats.base import NotEncodableError
 from schemas.formats.json_schema import JsonSchema
 from schemas.instants import iso
-from schemas.readings import Frame, Reading, Truth
+from schemas.readings import Frame, Reading, RecordTruth, Truth
 
 HEAD: Final = ("device", "kind", "sequence", "time", "throttled", "units", "extra")
 """Keys of a frame's object that are not sensors."""
@@ -78,6 +79,8 @@ class Json:
         numbers = [truth.health, truth.rul_s, *clean.values()]
         for part in truth.wear:
             numbers += part[1:]
+        for record in truth.records:
+            numbers += (record.observable_after_s, record.ended_after_s, record.severity)
         if not all(number is None or -inf < number < inf for number in numbers):
             raise NotEncodableError("a number of the truth is not finite")
         return _dump(
@@ -95,6 +98,8 @@ class Json:
                 ],
                 "symptoms": truth.symptoms,
                 "clean": clean,
+                "records": [_record(record) for record in truth.records],
+                "dominant": truth.dominant,
             }
         )
 
@@ -106,6 +111,15 @@ _LAST: Final = frozenset({"units", "extra"})
 def _in_full(reading: Reading) -> dict[str, object]:
     sensor, quantity, unit, value, at_ns = reading
     return {"sensor": sensor, "quantity": quantity, "unit": unit, "value": value, "time": iso(at_ns)}
+
+
+def _record(record: RecordTruth) -> dict[str, object]:
+    plain = record._asdict()
+    return {
+        **{name: plain[name] for name in ("id", "layer", "mode", "sensor")},
+        "onset": iso(record.onset_ns),
+        **{name: plain[name] for name in ("observable_after_s", "ended_after_s", "severity", "cause")},
+    }
 
 
 def _dump(record: dict[str, object]) -> bytes:

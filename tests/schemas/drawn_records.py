@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
+from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -26,6 +26,7 @@ frames = st.builds(
 )
 wears = st.builds(WearTruth, texts, numbers, numbers, maybe)
 faults = st.builds(FaultTruth, texts, texts, texts, instants)
+records = st.builds(RecordTruth, texts, texts, texts, st.none() | texts, instants, maybe, maybe, numbers, texts)
 truths = st.builds(
     Truth,
     texts,
@@ -38,6 +39,8 @@ truths = st.builds(
     st.lists(faults, max_size=3).map(tuple),
     st.lists(texts, max_size=3).map(tuple),
     st.lists(st.tuples(texts | st.sampled_from(QUANTITIES), maybe), max_size=4).map(tuple),
+    st.lists(records, max_size=3).map(tuple),
+    st.none() | texts,
 )
 
 
@@ -63,4 +66,11 @@ def whole_truth() -> Truth:
         faults=(FaultTruth("pi-0042-stuck-1", "temperature", "stuck", frame.time_ns - 10**9),),
         symptoms=("throttled", "fan-degraded"),
         clean=(("temperature", 48.25), ("fan", None)),
+        records=(
+            RecordTruth("pi-0042-dust-0", "wear", "dust", None, frame.time_ns - 10**15, 86400.5, None, 0.375, "wear"),
+            RecordTruth(
+                "pi-0042-stuck-1", "sensor", "stuck", "temperature", frame.time_ns - 10**9, 0.5, 1.0, 1.0, "injected"
+            ),
+        ),
+        dominant="dust",
     )

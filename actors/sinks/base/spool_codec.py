@@ -11,7 +11,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from actors.sinks.base.records import Record
-from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
+from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
 
 FRAME: Final = 0
 TRUTH: Final = 1
@@ -126,13 +126,15 @@ def what_of(record: Record) -> int:
 
 
 def _truth_bytes(truth: Any) -> bytes:
-    _, _, _, state, health, rul_s, wear, faults, symptoms, clean = truth
-    plain = (state, health, rul_s, tuple(map(tuple, wear)), tuple(map(tuple, faults)), symptoms, clean)
+    _, _, _, state, health, rul_s, wear, faults, symptoms, clean, records, dominant = truth
+    lists = tuple(map(tuple, wear)), tuple(map(tuple, faults)), symptoms, clean, tuple(map(tuple, records))
+    plain = (state, health, rul_s, *lists, dominant)
     return marshal.dumps(plain, _VERSION)
 
 
 def _truth_of(device: str, sequence: int, time_ns: int, plain: tuple[Any, ...]) -> Truth:
-    state, health, rul_s, wear, faults, symptoms, clean = plain
+    state, health, rul_s, wear, faults, symptoms, clean, *later = plain
+    records, dominant = later or ((), None)  # a spool of an earlier version has neither
     return Truth(
         device,
         sequence,
@@ -144,4 +146,6 @@ def _truth_of(device: str, sequence: int, time_ns: int, plain: tuple[Any, ...]) 
         tuple([FaultTruth(*each) for each in faults]),
         symptoms,
         clean,
+        tuple([RecordTruth(*each) for each in records]),
+        dominant,
     )

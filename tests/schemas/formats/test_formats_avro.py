@@ -85,6 +85,7 @@ def test_every_truth_comes_back(truth: Truth) -> None:
         ],
         "symptoms": list(truth.symptoms),
         "clean": [{"sensor": sensor, "value": value} for sensor, value in truth.clean],
+        "records": [{**one._asdict(), **instants("onset", one.onset_ns)} for one in truth.records],
     }
 
 

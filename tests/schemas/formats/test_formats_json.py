@@ -11,7 +11,7 @@ from schemas.formats.base import NotEncodableError
 from schemas.formats.json import FORMAT, HEAD
 from schemas.instants import iso
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
+from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
 
 GOLDEN = Path(__file__).parent / "golden"
 T = 1_767_225_605_123_456_789
@@ -53,6 +53,8 @@ def _truth() -> Truth:
         faults=(FaultTruth("pi-0042-stuck-1", "temperature", "stuck", T - 10**9),),
         symptoms=("throttled", "fan-degraded"),
         clean=(("temperature", 48.25), ("fan", None)),
+        records=(RecordTruth("pi-0042-dust-0", "wear", "dust", None, T - 10**15, 86400.5, None, 0.375, "wear"),),
+        dominant="dust",
     )
 
 
@@ -128,6 +130,8 @@ def test_a_frame_without_honest_bytes_is_refused(frame: Frame) -> None:
         {"clean": (("t", float("nan")),)},
         {"wear": (WearTruth("dust", 0.1, float("nan"), None),)},
         {"wear": (WearTruth("dust", 0.1, 0.9, float("inf")),)},
+        {"records": (RecordTruth("d", "wear", "dust", None, 0, float("nan"), None, 0.1, "wear"),)},
+        {"records": (RecordTruth("d", "wear", "dust", None, 0, None, None, float("inf"), "wear"),)},
     ],
 )
 def test_a_truth_without_honest_bytes_is_refused(change: dict[str, object]) -> None:

@@ -72,6 +72,11 @@ def test_every_truth_comes_back(truth: Truth) -> None:
         ],
         "symptoms": list(truth.symptoms),
         "clean": [{"sensor": sensor, "value": value} for sensor, value in truth.clean],
+        "records": [
+            {"onset": iso(one.onset_ns), **{name: part for name, part in one._asdict().items() if name != "onset_ns"}}
+            for one in truth.records
+        ],
+        "dominant": truth.dominant,
     }
 
 

@@ -1,0 +1,182 @@
+"""Records of faults: every one, natural or injected, from its onset to its end, with how severe it was when.
+
+Kept with the device's memory, so that neither a crash nor a checkpoint loses one. Brought up to date with each truth.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from engine.ageing import MODES
+from engine.links import LINK, LINKS
+from schemas.readings import RecordTruth, WearTruth
+
+ONSET: Final = 0.05
+"""Damage from which wear counts as a fault."""
+CURVE_STEP: Final = 0.05
+"""By how much severity must change for another point of its curve."""
+CLOSED_MOST: Final = 1000
+"""Ended records that are kept for a device; of more, the oldest are forgotten."""
+_NS: Final = 1e9
+
+
+class InForce(NamedTuple):
+    """What a record needs to know of an injected fault."""
+
+    id: str
+    sensor: str
+    fault: str
+    since_ns: int
+    first_ns: int | None
+    """When it first changed anything; `None` while it has not."""
+
+
+class FaultRecord(NamedTuple):
+    """One whole record; `curve` is severity by seconds since the onset, a point for every change of 0.05."""
+
+    device: str
+    record: RecordTruth
+    curve: tuple[tuple[float, float], ...]
+
+
+class _Open:
+    __slots__ = ("cause", "curve", "id", "layer", "mode", "observable_ns", "onset_ns", "sensor", "severity")
+
+    def __init__(self, id: str, layer: str, mode: str, sensor: str | None, onset_ns: int, cause: str) -> None:
+        self.id, self.layer, self.mode, self.sensor = id, layer, mode, sensor
+        self.onset_ns, self.cause = onset_ns, cause
+        self.observable_ns: int | None = None
+        self.severity = 0.0
+        self.curve: list[tuple[float, float]] = []
+
+    def move(self, now_ns: int, severity: float) -> None:
+        """How severe it is now."""
+        self.severity = severity
+        if not self.curve or abs(severity - self.curve[-1][1]) >= CURVE_STEP:
+            self.curve.append(((now_ns - self.onset_ns) / _NS, severity))
+
+    def told(self, ended_ns: int | None = None) -> RecordTruth:
+        """As the truth tells it."""
+        seen = None if self.observable_ns is None else max(self.observable_ns - self.onset_ns, 0) / _NS
+        ended = None if ended_ns is None else (ended_ns - self.onset_ns) / _NS
+        names = self.id, self.layer, self.mode, self.sensor
+        return RecordTruth(*names, self.onset_ns, seen, ended, self.severity, self.cause)
+
+    def plain(self) -> tuple[Any, ...]:
+        """As plain data."""
+        names = self.id, self.layer, self.mode, self.sensor, self.onset_ns, self.cause
+        return names, self.observable_ns, self.severity, tuple(self.curve)
+
+
+class Records:
+    """All records of one device."""
+
+    __slots__ = ("_causes", "_device", "_made", "_open", "_started", "closed", "dominant", "told")
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._open: dict[str, _Open] = {}
+        self._causes: dict[str, str] = {}
+        self._made: dict[str, int] = {}
+        self._started = False
+        self.closed: deque[FaultRecord] = deque(maxlen=CLOSED_MOST)
+        self.told: tuple[RecordTruth, ...] = ()
+        """As of the newest truth."""
+        self.dominant: str | None = None
+
+    def blame(self, mode: str, cause: str) -> None:
+        """What is about to be seen of a mode has this cause."""
+        record = self._open.get(f"wear/{mode}")
+        if record is None:
+            self._causes[mode] = cause
+
+    def update(self, now_ns: int, wear: Sequence[WearTruth], faults: Sequence[InForce]) -> None:
+        """Bring everything up to date at the instant of a frame."""
+        ended = [*self._wear(now_ns, wear), *self._faults(now_ns, faults)]
+        self._started = True
+        self.told = (*(record.told() for record in self._open.values()), *ended)
+        worst = max(wear, key=_damage, default=None)
+        self.dominant = worst.mode if worst is not None and worst.damage >= ONSET else None
+
+    def all(self) -> tuple[FaultRecord, ...]:
+        """Ended ones and those in force, in the order of their onsets."""
+        going = (FaultRecord(self._device, each.told(), tuple(each.curve)) for each in self._open.values())
+        return tuple(sorted((*self.closed, *going), key=lambda one: (one.record.onset_ns, one.record.id)))
+
+    def _wear(self, now_ns: int, wear: Sequence[WearTruth]) -> list[RecordTruth]:
+        ended = []
+        for part in wear:
+            key = f"wear/{part.mode}"
+            record = self._open.get(key)
+            if part.damage < ONSET:
+                if record is not None:
+                    ended.append(self._close(key, now_ns))
+                continue
+            if record is None:
+                record = self._begin(key, part.mode, now_ns)
+            record.move(now_ns, part.damage)
+            if record.observable_ns is None and part.damage >= observable_from(part.mode):
+                record.observable_ns = now_ns
+        return ended
+
+    def _begin(self, key: str, mode: str, now_ns: int) -> _Open:
+        number = self._made[mode] = self._made.get(mode, -1) + 1
+        cause = self._causes.pop(mode, "wear" if self._started else "initial")
+        made = self._open[key] = _Open(f"{self._device}/{mode}/{number}", "wear", mode, None, now_ns, cause)
+        return made
+
+    def _faults(self, now_ns: int, faults: Sequence[InForce]) -> list[RecordTruth]:
+        in_force = {fault.id for fault in faults}
+        gone = [key for key, record in self._open.items() if record.layer != "wear" and key not in in_force]
+        ended = [self._close(key, now_ns) for key in gone]
+        for fault in faults:
+            record = self._open.get(fault.id)
+            if record is None:
+                layer = str(LINKS.get(fault.fault).layer) if fault.sensor == LINK else "sensor"
+                sensor = None if fault.sensor == LINK else fault.sensor
+                record = _Open(fault.id, layer, fault.fault, sensor, fault.since_ns, "injected")
+                self._open[fault.id] = record
+            record.move(now_ns, 1.0)
+            record.observable_ns = fault.first_ns
+        return ended
+
+    def _close(self, key: str, now_ns: int) -> RecordTruth:
+        record = self._open.pop(key)
+        told = record.told(now_ns)
+        self.closed.append(FaultRecord(self._device, told, tuple(record.curve)))
+        return told
+
+    def snapshot(self) -> tuple[Any, ...]:
+        """As plain data."""
+        going = {key: record.plain() for key, record in self._open.items()}
+        closed = [(tuple(one.record), one.curve) for one in self.closed]
+        told = tuple(map(tuple, self.told))
+        return going, dict(self._causes), dict(self._made), self._started, closed, told, self.dominant
+
+    def restore(self, data: tuple[Any, ...]) -> None:
+        """As it was."""
+        going, self._causes, self._made, self._started, closed, told, self.dominant = data
+        self._open = {}
+        for key, (names, observable_ns, severity, curve) in going.items():
+            record = self._open[key] = _Open(*names)
+            record.observable_ns, record.severity, record.curve = observable_ns, severity, list(curve)
+        self.closed.clear()
+        self.closed.extend(FaultRecord(self._device, RecordTruth(*one), curve) for one, curve in closed)
+        self.told = tuple(RecordTruth(*one) for one in told)
+
+
+def observable_from(mode: str) -> float:
+    """Damage from which somebody who knows what to look for could see a failure mode in the readings."""
+    found = _OBSERVABLE.get(mode)
+    if found is None:
+        known = MODES.get(mode) if mode in MODES else None
+        found = _OBSERVABLE[mode] = float(getattr(known, "observable_from", _ELSE))
+    return found
+
+
+_ELSE: Final = 0.1
+_OBSERVABLE: Final[dict[str, float]] = {}
+
+
+def _damage(part: WearTruth) -> float:
+    return part.damage
