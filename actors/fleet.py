@@ -5,6 +5,7 @@ from typing import Any, Final, Protocol
 
 from actors.device import Device, DeviceMemory, Outlets
 from actors.device.memory import SensorFact
+from actors.device.records import FaultRecord
 from actors.device.schedule import Grid
 from actors.families import DEVICES, FAULTS, LINK, LINKS, SENSORS
 from actors.sensor import Sensor, SensorMemory
@@ -73,6 +74,16 @@ class Fleet:
         """Of every device and every sensor."""
         yield from map(device_address, self.devices)
         yield from self.sensors
+
+    def keep_records(self) -> None:
+        """Keep records of faults, whether anybody is told the truth or not."""
+        for memory in self.devices.values():
+            memory.recorded = True
+
+    def fault_records(self) -> Iterator[FaultRecord]:
+        """Every record of a fault so far."""
+        for memory in self.devices.values():
+            yield from memory.records.all()
 
     def frames(self) -> int:
         """Frames sent so far, by all devices."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from actors import logs
 from actors.embedded.tail import Tailed
+from actors.fault_file import write_faults
 from actors.state import RunState
 from actors.system import Simulation
 from actors.transports import prepare
@@ -60,6 +61,8 @@ class Production:
             self._transports.close()
             raise
         self._transports.join(self.simulation)
+        if options.faults is not None:
+            self.simulation.fleet.keep_records()
         now[0] = lambda: self.simulation.progress().now_ns
 
     def __enter__(self) -> Self:
@@ -79,6 +82,8 @@ class Production:
             summary = simulation.run(scenario.duration_ns, on_blocked=_blocked, on_ready=on_ready)
         if self._file is not None:
             self._file.write(as_document(summary, scenario, digests=options.digests))
+        if options.faults is not None:
+            write_faults(options.faults, simulation.fleet.fault_records())
         if not options.quiet:
             sys.stderr.write(summaries.text(summary.as_dict()))
         return end_code(summary)

@@ -26,6 +26,11 @@ def json_schema(what: What) -> dict[str, Any]:
     return _fresh(f"json_schema/{what}.json")
 
 
+def fault_schema() -> dict[str, Any]:
+    """The JSON Schema of a line of the file of fault records, as fresh plain data."""
+    return _fresh("json_schema/fault.json")
+
+
 def compact(schema: object) -> str:
     """A schema as the one text under which it is registered: no white space, keys in their order."""
     return json.dumps(schema, separators=(",", ":"), ensure_ascii=False)

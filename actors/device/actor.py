@@ -227,7 +227,7 @@ class Device(DispatchedActor):
             for sink in self._outlets.frames:
                 sink.tell(frame)
         self._conduct.review(body)
-        if self._outlets.truth:
+        if self._outlets.truth or memory.recorded:
             memory.records.update(frame.time_ns, wear := body.wear(), in_force(memory))
             memory.truth = truth_of(memory, wear)
             for sink in self._outlets.truth:

@@ -89,6 +89,7 @@ class DeviceMemory:
         "links",
         "make_fault",
         "readings",
+        "recorded",
         "records",
         "resets",
         "sensors",
@@ -141,6 +142,8 @@ class DeviceMemory:
         self.clean_before: tuple[float | None, ...] = ()
         self.shown: tuple[float | None, ...] = ()
         self.records = Records(id)
+        self.recorded = False
+        """Whether records are kept even when nobody is told the truth."""
         self.frame: Frame | None = None
         self.truth: Truth | None = None
 

@@ -40,6 +40,15 @@ def command(
         typer.Option("--summary", metavar="FILE", help="Write the summary as JSON to FILE.", show_default=False),
     ] = None,
     digests: Annotated[bool, typer.Option("--digests", help="Put the digest of every device into FILE.")] = False,
+    faults: Annotated[
+        str | None,
+        typer.Option(
+            "--faults",
+            metavar="FILE",
+            help="Write a record of every fault, a line of JSON each, at the end.",
+            show_default=False,
+        ),
+    ] = None,
     no_sinks: Annotated[
         bool, typer.Option("--no-sinks", help="Send the frames nowhere: to measure, or for the digest alone.")
     ] = False,
@@ -80,7 +89,7 @@ def command(
 
         from api.serving.plan import RunOptions, ServePlan, load_settings
 
-        options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level, state, fresh)
+        options = RunOptions(kernels, summary, digests, no_sinks, quiet, log, log_level, state, fresh, faults)
         if chosen.duration_ns is None:
             from api.serving.launch import serve
 

@@ -35,6 +35,7 @@ class RunOptions:
     log_level: logs.Level = "warning"
     state: str | None = None
     fresh: bool = False
+    faults: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

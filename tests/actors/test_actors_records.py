@@ -1,22 +1,28 @@
 """Records of faults: natural and injected ones, from their onset to their end, beside the telemetry and never in it."""
 
+import json
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from actors.device.records import ONSET
 from actors.device.schedule import NS_PER_S
+from actors.fault_file import write_faults
 from actors.system import Simulation
 from actors.vocabulary import Words
 from engine.ageing import MODES
 from engine.faults import FAULTS
 from engine.links import LINKS
+from schemas.compatibility import problems
 from schemas.formats.avro import FORMAT as AVRO
 from schemas.formats.json import FORMAT as JSON
 from schemas.readings import RecordTruth
+from schemas.released import fault_schema
 from schemas.scenario import load_scenario
 
 LIFE = """
@@ -215,3 +221,31 @@ def test_no_word_of_the_truth_stands_in_the_telemetry(plain: list[bytes]) -> Non
     words |= {"label", "dominant", "degraded", "initial", "clean", "injected", "scenario", "supply-weak", "card-slow"}
     text = b"".join(plain).lower()
     assert [word for word in words if word.encode() in text] == []
+
+
+# --- the file of records ---
+
+
+def test_the_file_of_records_is_as_its_schema_says(tmp_path: Path) -> None:
+    text = LIFE.replace("truth: true", "truth: false")
+    simulation = Simulation.from_scenario(load_scenario(text, "test", [], vocabulary=Words()))
+    simulation.fleet.keep_records()
+    simulation.run()
+    path = tmp_path / "faults.jsonl"
+    count = write_faults(str(path), simulation.fleet.fault_records())
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == count >= 5
+    validator = Draft7Validator(fault_schema())
+    assert [list(validator.iter_errors(line)) for line in lines] == [[]] * count
+    ended = {line["id"]: line["censored"] for line in lines}
+    assert ended["off"] is False
+    assert ended["cpu-0001/dust/0"] is True
+    assert [line["onset"] for line in lines] == sorted(line["onset"] for line in lines)
+
+
+def test_the_schema_of_the_file_is_the_released_one() -> None:
+    folder = Path(__file__).parents[1] / "schemas" / "released" / "json_schema"
+    versions = sorted(folder.glob("fault.*.json"), key=lambda path: int(path.name.split(".")[1]))
+    assert json.loads(versions[-1].read_text(encoding="utf-8")) == fault_schema()
+    for version in versions:
+        assert not problems(json.dumps(fault_schema()), version.read_text(encoding="utf-8"), "JSON")
