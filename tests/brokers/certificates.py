@@ -25,9 +25,7 @@ class Certificates:
 
     def keystore(self, folder: Path, *, expired: bool = False) -> Path:
         """Key in PKCS#8 followed by the chain, in one file, as Kafka wants it."""
-        certificate, key = (
-            (self.expired_cert, self.expired_key) if expired else (self.server_cert, self.server_key)
-        )
+        certificate, key = (self.expired_cert, self.expired_key) if expired else (self.server_cert, self.server_key)
         store = folder / ("expired.pem" if expired else "server.pem")
         store.write_bytes(_pkcs8(key.read_bytes()) + certificate.read_bytes())
         return store

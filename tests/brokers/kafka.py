@@ -135,9 +135,7 @@ class Kafka(Broker):
 
         def rule(who: str, operation: Any, permission: Any) -> Any:
             literal = words.ResourcePatternType.LITERAL
-            return words.AclBinding(
-                words.ResourceType.TOPIC, topic, literal, f"User:{who}", "*", operation, permission
-            )
+            return words.AclBinding(words.ResourceType.TOPIC, topic, literal, f"User:{who}", "*", operation, permission)
 
         rules = [
             rule(user, words.AclOperation.WRITE, words.AclPermissionType.DENY),

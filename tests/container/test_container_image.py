@@ -83,7 +83,7 @@ def test_the_image_says_what_it_is_and_keeps_to_itself(engine: Engine) -> None:
     labels = {name.rpartition(".")[2]: text for name, text in config["Labels"].items() if "opencontainers" in name}
     assert labels["title"] == "data-simulator"
     assert labels["licenses"] == "Apache-2.0"
-    assert not [word for word in config["Env"] if re.search(r"KEY|SECRET|PASSWORD", word)]
+    assert not [word for word in config["Env"] if re.search(r"(KEY|SECRET|PASSWORD)=(?!true)", word)]
 
 
 def test_a_fleet_is_served_stops_in_order_and_goes_on_in_a_new_container(
@@ -119,6 +119,24 @@ def test_a_fleet_is_served_stops_in_order_and_goes_on_in_a_new_container(
     for device, numbers in after.items():
         assert numbers == list(range(len(numbers))), device
         assert len(numbers) > len(before[device])
+
+
+def test_the_first_start_makes_a_key_says_it_once_and_later_starts_know_it(
+    engine: Engine, tmp_path: Path, volume: Path
+) -> None:
+    options = mounted(tmp_path, volume)
+    first = engine.run(options=options).ready()
+    (key,) = re.findall(r"\bdsk_[A-Za-z0-9_-]+", first.logs)
+    assert first.ask("/v1/devices").status == 401
+    assert first.ask("/v1/me", key).json["role"] == "admin"
+    assert first.stop() == 0
+    for path in volume.rglob("*"):
+        assert path.is_dir() or key.encode() not in path.read_bytes(), f"{path} holds the key itself"
+    second = engine.run(options=options).ready()
+    assert "dsk_" not in second.logs
+    assert second.ask("/v1/me", key).json["role"] == "admin"
+    assert second.ask("/v1/me").status == 401
+    assert second.stop() == 0
 
 
 def test_a_run_to_an_end_needs_no_volume_and_no_network(engine: Engine) -> None:
