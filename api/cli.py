@@ -27,6 +27,7 @@ from api.commands import (
     orders,
     report,
     run,
+    runs,
     schema,
     serve,
     sinks,
@@ -86,6 +87,7 @@ _ASKING: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
 _GROUPS: Final[tuple[tuple[str, typer.Typer, str], ...]] = (
     ("faults", faults.group, faults.EXAMPLES),
     ("clock", clock.group, clock.EXAMPLES),
+    ("runs", runs.group, runs.EXAMPLES),
     ("keys", keys.group, keys.EXAMPLES),
 )
 for _name, _command, _text in _COMMANDS:

@@ -13,8 +13,10 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pytest
@@ -22,9 +24,12 @@ import pytest
 from actors.vocabulary import Words
 from schemas.scenario import load_scenario
 from schemas.yaml_door import load_yaml
+from tests.api.serving.server_process import Server
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md"))))
+SERVED: Final = "docs/client.md"
+"""The page whose commands ask a running server."""
 LANGUAGES: Final = {"console", "yaml", "python", "sh", "text", "json"}
 FENCE: Final = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w*)(?P<loosely> loosely)?\n(?P<body>.*?)^```$", re.M | re.S
@@ -64,10 +69,12 @@ def like(expected: str, found: str, loosely: bool = False) -> bool:
     return re.fullmatch(pattern, found.strip(), flags=re.S) is not None
 
 
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], folder: Path, variables: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     # the folder of this interpreter comes first: that is where `data-simulator` was installed
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    environment = {**os.environ, "PATH": path, "COLUMNS": "80"}
+    environment = {**os.environ, "PATH": path, "COLUMNS": "80", **variables}
     return subprocess.run(
         command,
         cwd=folder,
@@ -81,8 +88,25 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[[], Mapping[str, str]]]:
+    """Starts a server with the scenario `fleet.yaml`, once; the variables that lead to it."""
+    with ExitStack() as stack:
+        servers: list[Server] = []
+
+        def start() -> Mapping[str, str]:
+            if not servers:
+                servers.append(stack.enter_context(Server(tmp_path, "--scenario", "fleet.yaml", "--port", "0")))
+                servers[0].ready().until(lambda: servers[0].ask("/v1/clock").json["frames"] > 20)
+            return {"DATA_SIMULATOR_SERVER": servers[0].url}
+
+        yield start
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_example_does_what_is_shown(document: str, tmp_path: Path) -> None:
+def test_every_example_does_what_is_shown(
+    document: str, tmp_path: Path, serve: Callable[[], Mapping[str, str]]
+) -> None:
     for block in blocks(document):
         assert block.language in LANGUAGES, f"{block.where}: a block says what it is"
         if block.file is not None:
@@ -93,8 +117,9 @@ def test_every_example_does_what_is_shown(document: str, tmp_path: Path) -> None
             done = run([sys.executable, "-P", "-c", block.body], tmp_path)
             assert done.returncode == 0, f"{block.where}\n{done.stdout}"
         elif block.language == "console":
+            variables = serve() if document == SERVED else {}
             for command, output in commands(block.body):
-                done = run(["bash", "-c", command], tmp_path)
+                done = run(["bash", "-c", command], tmp_path, variables)
                 assert done.returncode == 0, f"{block.where}: {command}\n{done.stdout}"
                 both = f"--- shown\n{output}--- real\n{done.stdout}"
                 assert like(output, done.stdout, block.loosely), f"{block.where}: {command}\n{both}"

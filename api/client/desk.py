@@ -9,6 +9,7 @@ from typing import Any, Final
 from api.client.door import Query, ServerDoor, segment
 from api.client.fleet import listed
 from api.client.tables import Column, dump, facts, number_of, say, show, span, text_of, time_of
+from api.exit_codes import ExitCode
 from engine.clock import WallClock
 
 _LOOK_S: Final = 0.5
@@ -49,6 +50,22 @@ OPERATIONS: Final = (
     text_of("who"),
     time_of("started"),
 )
+
+
+RUNS: Final = (
+    text_of("id", "run"),
+    text_of("scenario"),
+    number_of("seed", form="{}"),
+    text_of("state"),
+    time_of("began"),
+    time_of("ended"),
+    Column("frames", lambda item: _counted(item["summary"].get("frames")), right=True),
+    Column("digest", lambda item: item["summary"].get("digest")),
+)
+
+
+def _counted(number: int | None) -> str | None:
+    return None if number is None else f"{number:,}"
 
 
 def _word(value: object) -> str:
@@ -130,6 +147,12 @@ def told(operation: Mapping[str, Any]) -> None:
         show((text_of("device"), text_of("reason", "why it refused")), operation["refused"])
 
 
+def code_of(operation: Mapping[str, Any]) -> ExitCode:
+    """The exit code that an operation earns: it has to be done, and nobody may have refused."""
+    well = operation["state"] == "done" and not operation["refused_count"]
+    return ExitCode.OK if well else ExitCode.REFUSED
+
+
 def wait_for(door: ServerDoor, operation: Mapping[str, Any]) -> Mapping[str, Any]:
     """An operation when it is over."""
     wall, pause = WallClock(), threading.Event()
@@ -137,6 +160,11 @@ def wait_for(door: ServerDoor, operation: Mapping[str, Any]) -> Mapping[str, Any
         wall.wait(_LOOK_S / 5, pause)
         operation = door.get(f"/v1/operations/{segment(operation['id'])}")
     return operation
+
+
+def runs(door: ServerDoor, *, as_json: bool) -> None:
+    """The runs, the newest first."""
+    listed(door, "/v1/runs", {}, 50, RUNS, as_json=as_json, nothing="there was no run")
 
 
 def keys(door: ServerDoor, *, as_json: bool) -> None:

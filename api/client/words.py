@@ -1,6 +1,7 @@
 """Words of the command line that become what the API takes: values, selectors, labels."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from schemas.problems import InvalidInput, Problem
@@ -54,3 +55,14 @@ def selector(
         allowed = "ids of devices, --group, --kind or --label, or the word all"
         raise InvalidInput("command line", [Problem("DEVICES", "none", allowed)])
     return found or "all"
+
+
+def scenario_body(scenario: str) -> dict[str, str]:
+    """A scenario as a run is asked for: a file's text, or a name that the server knows. Raises `InvalidInput`."""
+    if "." not in scenario and "/" not in scenario:
+        return {"name": scenario}
+    try:
+        return {"text": Path(scenario).read_text(encoding="utf-8")}
+    except (OSError, ValueError) as error:
+        found = getattr(error, "strerror", None) or "no text"
+        raise InvalidInput(scenario, [Problem("SCENARIO", found, "a YAML file, or the name of a scenario")]) from None

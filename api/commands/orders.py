@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from api.client.options import JsonOption, KeyOption, ServerOption, door
-from api.exit_codes import ExitCode
 
 EXAMPLES: Final = """
 data-simulator commands restart pi4-0001
@@ -14,8 +13,6 @@ data-simulator commands pause --group pi4 --percent 50 --dry-run
 data-simulator commands set-parameter --kind cpu -p parameter=demand -p value=0.9
 data-simulator commands inject-fault all -p sensor=temperature -p fault=stuck -p for=1m
 """
-
-_SEVERAL: Final = ("--percent", "--count")
 
 
 def command(
@@ -67,4 +64,4 @@ def command(
         return
     found = desk.wait_for(there, found)
     dump(found) if json_ else desk.told(found)
-    sys.exit(ExitCode.REFUSED if found["refused_count"] or found["state"] != "done" else ExitCode.OK)
+    sys.exit(desk.code_of(found))

@@ -222,6 +222,29 @@ def test_truth_is_told(ask: Ask) -> None:
     }
 
 
+def test_another_scenario_runs_in_the_place_of_the_first(ask: Ask, tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "fleet.yaml").write_text(FLEET, encoding="utf-8")
+    (tmp_path / "other.yaml").write_text(
+        FLEET.replace("asked", "other").replace("count: 3", "count: 1"), encoding="utf-8"
+    )
+    with Server(tmp_path, "--scenario", "fleet.yaml", "--port", "0").ready() as mine:
+        monkeypatch.setenv("DATA_SIMULATOR_SERVER", mine.url)
+        (run,) = ask("runs", "--json").json["items"]
+        assert (run["scenario"], run["state"]) == ("asked", "running")
+        started = ask("runs", "start", "other.yaml")
+        assert (started.code, started.err) == (0, "")
+        assert [item["scenario"] for item in ask("runs", "--json").json["items"]] == ["other", "asked"]
+        assert ask("devices", "--json").json["total"] == 3
+        assert column(ask("runs").out, "state")[1] == "stopped"
+        newest = ask("runs", "--json").json["items"][0]["id"]
+        assert ask("runs", "stop", newest, "--json").json["state"] == "done"
+        for wrong in (["runs", "start", "none-such"], ["runs", "start", "missing.yaml"]):
+            assert ask(*wrong).code in (ExitCode.BAD_INPUT, ExitCode.REFUSED)
+        (tmp_path / "bad.yaml").write_text("version: 1\nfleet: [{kind: gpu}]\n")
+        bad = ask("runs", "start", "bad.yaml")
+        assert (bad.code, "fleet[0].kind" in bad.err) == (ExitCode.BAD_INPUT, True)
+
+
 def test_health_is_an_exit_code(ask: Ask) -> None:
     assert ask("health").code == 0
     assert ask("health", "--live") == Said(0, "ok\n", "")
