@@ -51,11 +51,11 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 class _Program(BaseApplication):
-    """Gunicorn with the settings of a module."""
+    """Gunicorn with the settings of a module, read again at a SIGHUP."""
 
     def __init__(self, settings: ModuleType, listener: socket.socket) -> None:
         self._settings = settings
-        self._listener = listener
+        self._bind = f"fd://{listener.detach()}"
         super().__init__()
 
     def load_config(self) -> None:
@@ -63,7 +63,7 @@ class _Program(BaseApplication):
         for name, value in vars(self._settings).items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
-        self.cfg.set("bind", f"fd://{self._listener.detach()}")
+        self.cfg.set("bind", self._bind)
 
     def load(self) -> Any:
         """The application; called in the worker."""
