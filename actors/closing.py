@@ -68,7 +68,8 @@ def close_down(simulation: "Simulation") -> int:
     dispatcher.directory.endpoint(SUPERVISOR).tell(STOP())
     settle()
     dispatcher.close()
-    return answer.message.zombies if isinstance(answer.message, AllStopped) else 0
+    # Without an answer in time there is somebody who has not ended, whether he has been counted yet or not.
+    return answer.message.zombies if isinstance(answer.message, AllStopped) else 1
 
 
 def _flushed(sink: Any) -> bool:
