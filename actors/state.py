@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from actors import state_journal
 from actors.logs import logger
 from actors.sinks.base import Spool
-from actors.state_checkpoint import freeze, is_settled, thaw
+from actors.state_checkpoint import OutdatedError, freeze, is_settled, thaw
 from actors.state_commands import plain_command
 from actors.state_db import Beat, StateDb
 from actors.state_downtime import Downtime, make_up
@@ -133,6 +133,8 @@ class RunState:
         if data is not None:
             try:
                 self._commands = thaw(simulation, data)
+            except OutdatedError as error:
+                self._log.warning("the checkpoint is not used: the run is lived from its birth", reason=str(error))
             except ValueError as error:
                 raise CannotStart(
                     f"the checkpoint in {self.folder} does not fit: {error}; --fresh begins anew"

@@ -30,6 +30,10 @@ _QUIET_NS: Final = 30 * 10**9
 """An actor that failed less than this ago may still be on its way back, or have its failures counted."""
 
 
+class OutdatedError(ValueError):
+    """A checkpoint of an earlier version of this program: its run is lived from birth instead."""
+
+
 def is_settled(simulation: "Simulation") -> bool:
     """Whether every actor is there and well, and has been for a while: how one fails and comes back is not kept."""
     now = simulation.dispatcher.now_ns
@@ -67,6 +71,8 @@ def thaw(simulation: "Simulation", data: bytes) -> int:
     """Make it so again, before any actor lives. Answers after how many commands. `ValueError` when it does not fit."""
     try:
         found = marshal.loads(data)
+        if found["version"] < VERSION:
+            raise OutdatedError(f"it is of version {found['version']}, from before version {VERSION}")
         if found["version"] != VERSION or found["devices"].keys() != simulation.fleet.devices.keys():
             raise ValueError("it is of another version or of another fleet")
         for id, plain in found["devices"].items():

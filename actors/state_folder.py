@@ -37,8 +37,9 @@ def own_folder() -> Path:
 
 
 def fingerprint(scenario: Scenario) -> str:
-    """What makes a run what it is: name, seed, fleet, timeline."""
-    data = scenario.model_dump(mode="json", exclude=_FREE)
+    """What makes a run what it is: name, seed, fleet, timeline. What is as ever is left out, so that a new word of the
+    scenario format, unused, changes nothing."""
+    data = scenario.model_dump(mode="json", exclude=_FREE, exclude_defaults=True)
     return blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 

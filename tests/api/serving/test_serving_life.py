@@ -153,8 +153,8 @@ def test_beyond_this_machine_only_with_a_key_which_is_shown_once(tmp_path: Path)
 def test_a_key_of_the_settings_lets_in_and_is_not_kept(tmp_path: Path) -> None:
     key = "k" * 40
     (tmp_path / "key").write_text(f"{key}\n")
-    told = {"DATA_SIMULATOR_ADMIN_KEY_FILE": str(tmp_path / "key")}
-    with Server(tmp_path, *MINIMAL, "--state", "st", **told) as server:
+    file = str(tmp_path / "key")
+    with Server(tmp_path, *MINIMAL, "--state", "st", DATA_SIMULATOR_ADMIN_KEY_FILE=file) as server:
         server.ready()
         assert server.ask("/v1/me").status == 401
         assert server.ask("/v1/me", key=key).json["role"] == "admin"
