@@ -33,6 +33,7 @@ from api.commands import (
     sinks,
     trial,
     truth,
+    twin,
     verify,
     version,
 )
@@ -68,6 +69,7 @@ _COMMANDS: Final[tuple[tuple[str, Callable[..., None], str], ...]] = (
     ("test", trial.command, trial.EXAMPLES),
     ("monitor", monitor.command, monitor.EXAMPLES),
     ("verify", verify.command, verify.EXAMPLES),
+    ("twin", twin.command, twin.EXAMPLES),
     ("audit", audit.command, audit.EXAMPLES),
     ("dataset", dataset.command, dataset.EXAMPLES),
     ("report", report.command, report.EXAMPLES),
