@@ -12,7 +12,11 @@ import { carryOut } from "./orders.js";
 import { wearForm } from "./wear_form.js";
 import { placePicker } from "./place.js";
 
-const WAYS = [["fault", "A sensor lies"], ["wear", "A part wears out"], ["disturb", "The device is disturbed"]];
+const WAYS = [
+  ["fault", "A sensor lies"],
+  ["wear", "A part wears out"],
+  ["disturb", "The device is disturbed"],
+];
 const MAKERS = { fault: faultForm, wear: wearForm, disturb: disturbForm };
 
 /** Open the dialog, for one device or for whichever the person picks. `sensor` is chosen beforehand when given. */
@@ -41,11 +45,24 @@ export async function breakSomething({ device = null, way = "fault", sensor = nu
   };
   openDialog({
     title: "Break something",
-    about: "Nothing here is real, so nothing can be harmed. The page shows what the sensors say beside what is really so.",
-    body: [place.element, segments("way", "What happens", WAYS, way, (value) => { chosen = value; rebuild(); }), holder, trouble],
-    action: "Break it", tone: "break", submit,
+    about:
+      "Nothing here is real, so nothing can be harmed. The page shows what the sensors say beside what is really so.",
+    body: [
+      place.element,
+      segments("way", "What happens", WAYS, way, (value) => {
+        chosen = value;
+        rebuild();
+      }),
+      holder,
+      trouble,
+    ],
+    action: "Break it",
+    tone: "break",
+    submit,
     foot: h("span.small.muted.only-wide", {}, "Everything can be cleared or repaired again."),
-  }).querySelector("input[type=radio]:checked")?.focus();
+  })
+    .querySelector("input[type=radio]:checked")
+    ?.focus();
 }
 
 function deviceOnPage() {
@@ -60,4 +77,3 @@ async function someDevice() {
   const page = await fetchJson("/v1/devices?state=running&limit=1").catch(() => ({ items: [] }));
   return page.items[0]?.id ?? (await fetchJson("/v1/devices?limit=1").catch(() => ({ items: [] }))).items[0]?.id ?? "";
 }
-

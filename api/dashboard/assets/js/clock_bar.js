@@ -8,7 +8,13 @@ import { attempt, announce } from "./core/speak.js";
 import { get, put, watch } from "./core/store.js";
 
 const PACES = ["0.5", "1", "2", "5", "10", "60", "600", "max"];
-const STEPS = [["1s", "1 s"], ["10s", "10 s"], ["1m", "1 min"], ["10m", "10 min"], ["1h", "1 h"]];
+const STEPS = [
+  ["1s", "1 s"],
+  ["10s", "10 s"],
+  ["1m", "1 min"],
+  ["10m", "10 min"],
+  ["1h", "1 h"],
+];
 const LAG_WORTH_A_WORD_MS = 250;
 
 /** The clock and its controls. */
@@ -25,9 +31,12 @@ export function clockBar() {
     step.hidden = !clock.paused;
     showPace(pace.select, clock.pace);
   });
-  return h("div.clock", { role: "group", "aria-label": "Simulated clock" },
+  return h(
+    "div.clock",
+    { role: "group", "aria-label": "Simulated clock" },
     h("div.clock-time", { title: "Simulated time, UTC" }, time, about),
-    h("div.clock-keys", {}, gate(hold, "operate"), step, pace));
+    h("div.clock-keys", {}, gate(hold, "operate"), step, pace),
+  );
 }
 
 function describe(clock) {
@@ -47,12 +56,19 @@ function showHold(button, paused) {
 export async function toggleHold() {
   if (!may("operate")) return;
   const paused = !get("clock")?.paused;
-  await attempt(async () => put("clock", await call("PATCH", "/v1/clock", { paused })), paused ? "Hold the clock" : "Let the clock run");
+  await attempt(
+    async () => put("clock", await call("PATCH", "/v1/clock", { paused })),
+    paused ? "Hold the clock" : "Let the clock run",
+  );
   announce(paused ? "The clock is held." : "The clock runs.");
 }
 
 function stepper() {
-  const size = h("select", { "aria-label": "Length of a step" }, STEPS.map(([value, words]) => h("option", { value }, words)));
+  const size = h(
+    "select",
+    { "aria-label": "Length of a step" },
+    STEPS.map(([value, words]) => h("option", { value }, words)),
+  );
   const act = async () => {
     button.setAttribute("aria-busy", "true");
     await attempt(async () => {
@@ -62,29 +78,46 @@ function stepper() {
     }, "Step");
     button.removeAttribute("aria-busy");
   };
-  const button = h("button.button", { type: "button", id: "step", title: "Let this much simulated time pass, then hold again", onclick: act }, icon("step"), h("span.only-wide", {}, "Step"), h("span.only-phone.hidden", {}, "Step"));
+  const button = h(
+    "button.button",
+    { type: "button", id: "step", title: "Let this much simulated time pass, then hold again", onclick: act },
+    icon("step"),
+    h("span.only-wide", {}, "Step"),
+    h("span.only-phone.hidden", {}, "Step"),
+  );
   return h("div.clock-keys", { hidden: true }, gate(button, "operate"), gate(size, "operate"));
 }
 
 function paceSelect() {
-  const select = h("select", { id: "pace", "aria-label": "Pace: simulated seconds for each real second", title: "Simulated seconds for each real second" },
-    PACES.map((pace) => h("option", { value: pace }, paceText(pace))));
-  select.addEventListener("change", () => attempt(async () => {
-    const pace = select.value === "max" ? "max" : Number(select.value);
-    put("clock", await call("PATCH", "/v1/clock", { pace }));
-    announce(`Pace ${paceText(select.value)}.`);
-  }, "Change the pace"));
+  const select = h(
+    "select",
+    {
+      id: "pace",
+      "aria-label": "Pace: simulated seconds for each real second",
+      title: "Simulated seconds for each real second",
+    },
+    PACES.map((pace) => h("option", { value: pace }, paceText(pace))),
+  );
+  select.addEventListener("change", () =>
+    attempt(async () => {
+      const pace = select.value === "max" ? "max" : Number(select.value);
+      put("clock", await call("PATCH", "/v1/clock", { pace }));
+      announce(`Pace ${paceText(select.value)}.`);
+    }, "Change the pace"),
+  );
   gate(select, "operate");
   const box = h("div", {}, select);
   box.select = select;
   return box;
 }
 
-const paceText = (pace) => (pace === "max" ? "As fast as possible" : `${pace}\u00d7 ${pace === "1" ? "real time" : "speed"}`);
+const paceText = (pace) =>
+  pace === "max" ? "As fast as possible" : `${pace}\u00d7 ${pace === "1" ? "real time" : "speed"}`;
 
 function showPace(select, pace) {
   if (document.activeElement === select) return;
   const value = String(pace);
-  if (![...select.options].some((option) => option.value === value)) select.append(h("option", { value }, paceText(value)));
+  if (![...select.options].some((option) => option.value === value))
+    select.append(h("option", { value }, paceText(value)));
   if (select.value !== value) select.value = value;
 }

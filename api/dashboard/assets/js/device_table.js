@@ -21,16 +21,57 @@ const NUMBERS = new Set(["Health", "Temperature", "Faults"]);
 export function deviceTable() {
   const view = { column: 0, down: false, page: 0, fleet: null, members: [] };
   const body = h("tbody", {});
-  const heads = COLUMNS.map(([name], n) => h(`th${NUMBERS.has(name) ? ".number" : ""}`, { scope: "col" },
-    h("button.sort", { type: "button", onclick: () => { view.down = view.column === n ? !view.down : NUMBERS.has(name) && name !== "Health"; view.column = n; refresh(); } }, name, h("i", { "aria-hidden": "true" }))));
+  const heads = COLUMNS.map(([name], n) =>
+    h(
+      `th${NUMBERS.has(name) ? ".number" : ""}`,
+      { scope: "col" },
+      h(
+        "button.sort",
+        {
+          type: "button",
+          onclick: () => {
+            view.down = view.column === n ? !view.down : NUMBERS.has(name) && name !== "Health";
+            view.column = n;
+            refresh();
+          },
+        },
+        name,
+        h("i", { "aria-hidden": "true" }),
+      ),
+    ),
+  );
   const range = h("span.small.muted", { "aria-live": "polite" });
-  const turn = (by) => { view.page += by; refresh(); };
-  const back = h("button.button.square.tiny", { type: "button", "aria-label": "Former page", onclick: () => turn(-1) }, icon("back"));
-  const next = h("button.button.square.tiny", { type: "button", "aria-label": "Next page", onclick: () => turn(1) }, icon("next"));
+  const turn = (by) => {
+    view.page += by;
+    refresh();
+  };
+  const back = h(
+    "button.button.square.tiny",
+    { type: "button", "aria-label": "Former page", onclick: () => turn(-1) },
+    icon("back"),
+  );
+  const next = h(
+    "button.button.square.tiny",
+    { type: "button", "aria-label": "Next page", onclick: () => turn(1) },
+    icon("next"),
+  );
   const refresh = () => fillTable(view, { body, heads, range, back, next });
   return {
-    element: h("div", {}, h("div.scroll", { tabindex: 0, role: "region", "aria-label": "Table of devices" }, h("table.devices", { "aria-label": "Devices" }, h("thead", {}, h("tr", {}, heads)), body)), h("div.pager", {}, range, back, next)),
-    show(fleet, members) { view.fleet = fleet; view.members = members; refresh(); },
+    element: h(
+      "div",
+      {},
+      h(
+        "div.scroll",
+        { tabindex: 0, role: "region", "aria-label": "Table of devices" },
+        h("table.devices", { "aria-label": "Devices" }, h("thead", {}, h("tr", {}, heads)), body),
+      ),
+      h("div.pager", {}, range, back, next),
+    ),
+    show(fleet, members) {
+      view.fleet = fleet;
+      view.members = members;
+      refresh();
+    },
   };
 }
 
@@ -49,15 +90,26 @@ function fillTable(view, { body, heads, range, back, next }) {
   while (body.rows.length > shown.length) body.lastElementChild.remove();
   while (body.rows.length < shown.length) body.append(row());
   shown.forEach((i, n) => fillRow(body.rows[n], fleet, i));
-  heads.forEach((head, n) => head.setAttribute("aria-sort", n !== view.column ? "none" : view.down ? "descending" : "ascending"));
+  heads.forEach((head, n) =>
+    head.setAttribute("aria-sort", n !== view.column ? "none" : view.down ? "descending" : "ascending"),
+  );
   say(range, `${count(first + 1)} to ${count(first + shown.length)} of ${count(sorted.length)}`);
   back.disabled = view.page === 0;
   next.disabled = first + PER_PAGE >= sorted.length;
 }
 
 function row() {
-  return h("tr", {}, h("th", { scope: "row" }, h("a", {})), h("td", {}), h("td", {}), h("td", {}, h("span.state", {})),
-    h("td.number", {}, h("span.health-cell", {}, h("span.bar", { "aria-hidden": "true" }, h("i", {})), h("span", {}))), h("td.number", {}), h("td.number", {}));
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, h("a", {})),
+    h("td", {}),
+    h("td", {}),
+    h("td", {}, h("span.state", {})),
+    h("td.number", {}, h("span.health-cell", {}, h("span.bar", { "aria-hidden": "true" }, h("i", {})), h("span", {}))),
+    h("td.number", {}),
+    h("td.number", {}),
+  );
 }
 
 function fillRow(tr, fleet, i) {

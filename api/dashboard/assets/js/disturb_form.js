@@ -10,7 +10,17 @@ const HANGS_FOR = "1m";
 export async function disturbForm() {
   const chosen = { word: DISTURBANCES[0][0] };
   return {
-    elements: [cards("disturbance", "What happens to it", DISTURBANCES.map(([value, title, text, role]) => ({ value, title, text, disabled: !may(role) })), chosen.word, (value) => { chosen.word = value; })],
+    elements: [
+      cards(
+        "disturbance",
+        "What happens to it",
+        DISTURBANCES.map(([value, title, text, role]) => ({ value, title, text, disabled: !may(role) })),
+        chosen.word,
+        (value) => {
+          chosen.word = value;
+        },
+      ),
+    ],
     read: () => (chosen.word === "hang" ? { do: "hang", for: HANGS_FOR } : { do: chosen.word }),
   };
 }

@@ -13,17 +13,26 @@ export function eventList({ device = null, limit = 12, onevent = () => {} } = {}
   const nothing = h("div.empty", {}, h("span", {}, "Nothing has happened yet."));
   const show = () => {
     nothing.hidden = events.length > 0;
-    keyed(list, events, (event) => String(event.number), (event) => item(event, device));
+    keyed(
+      list,
+      events,
+      (event) => String(event.number),
+      (event) => item(event, device),
+    );
   };
   const add = (more) => {
     const known = new Set(events.map((event) => event.number));
-    events = [...more.filter((event) => !known.has(event.number)), ...events].sort((a, b) => b.number - a.number).slice(0, limit);
+    events = [...more.filter((event) => !known.has(event.number)), ...events]
+      .sort((a, b) => b.number - a.number)
+      .slice(0, limit);
     show();
   };
   const load = async () => {
     try {
       add((await journal({ limit: 3 * limit, history: true, ...(device ? { device } : {}) })).items);
-    } catch { /* events that come are shown all the same */ }
+    } catch {
+      /* events that come are shown all the same */
+    }
   };
   const stop = hear("events", (entry) => {
     const event = flat(entry);
@@ -40,8 +49,14 @@ export function eventList({ device = null, limit = 12, onevent = () => {} } = {}
 function item(event, ofDevice) {
   const device = deviceOf(event);
   const words = sentence(event);
-  const text = device && !ofDevice && words.startsWith(device)
-    ? [h("a.strong", { href: devicePage(device) }, device), words.slice(device.length)]
-    : [ofDevice && device && words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words];
-  return h(`li${tone(event) ? `.${tone(event)}` : ""}`, {}, h("time", { datetime: event.time, title: event.time }, clockTime(seconds(event.time))), h("span", {}, text));
+  const text =
+    device && !ofDevice && words.startsWith(device)
+      ? [h("a.strong", { href: devicePage(device) }, device), words.slice(device.length)]
+      : [ofDevice && device && words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words];
+  return h(
+    `li${tone(event) ? `.${tone(event)}` : ""}`,
+    {},
+    h("time", { datetime: event.time, title: event.time }, clockTime(seconds(event.time))),
+    h("span", {}, text),
+  );
 }

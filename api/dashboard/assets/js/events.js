@@ -23,7 +23,15 @@ const SENTENCES = {
   TimeSkipped: (e) => `skipped ${duration(e.skipped_ns / 1e9)} to keep up`,
 };
 
-const TONES = { FaultInjected: "fault", WearInjected: "fault", ActorFailed: "bad", ActorGivenUp: "bad", ActorHung: "bad", CommandRefused: "warn", TimeSkipped: "warn" };
+const TONES = {
+  FaultInjected: "fault",
+  WearInjected: "fault",
+  ActorFailed: "bad",
+  ActorGivenUp: "bad",
+  ActorHung: "bad",
+  CommandRefused: "warn",
+  TimeSkipped: "warn",
+};
 const PLAIN = new Set(["number", "history", "kind", "time", "time_ns", "device", "fields"]);
 
 /** An entry of the journal with the event's own fields beside the common ones. */
@@ -42,7 +50,10 @@ export const KINDS = Object.keys(SENTENCES);
 export function sentence(event) {
   const words = SENTENCES[event.kind];
   if (words) return words(event);
-  return Object.entries(event).filter(([name]) => !PLAIN.has(name)).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", ");
+  return Object.entries(event)
+    .filter(([name]) => !PLAIN.has(name))
+    .map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`)
+    .join(", ");
 }
 
 /** The kind as a label: "FaultInjected" is "Fault injected". */
@@ -50,7 +61,8 @@ export const kindLabel = (kind) => label(kind.replace(/([a-z])([A-Z])/g, (_, a, 
 
 /** How an event is shown: "", "warn", "bad" or "fault". */
 export function tone(event) {
-  if (event.kind === "StateChanged") return event.after === "failed" ? "bad" : ["throttled", "degraded"].includes(event.after) ? "warn" : "";
+  if (event.kind === "StateChanged")
+    return event.after === "failed" ? "bad" : ["throttled", "degraded"].includes(event.after) ? "warn" : "";
   return TONES[event.kind] ?? "";
 }
 

@@ -33,12 +33,19 @@ export function field(name, { meaning = "", allowed = "", default: otherwise = n
   const id = unique("field");
   const input = makeInput(rule, id, value ?? otherwise, otherwise === null && value === undefined);
   const wrong = h("div.wrong", { id: `${id}-wrong`, hidden: true });
-  const help = [meaning, rule.type === "number" ? limits(rule) : rule.type === "free" ? rule.help : ""].filter(Boolean).join("; ");
+  const help = [meaning, rule.type === "number" ? limits(rule) : rule.type === "free" ? rule.help : ""]
+    .filter(Boolean)
+    .join("; ");
   input.setAttribute("aria-describedby", `${id}-help ${id}-wrong`);
   const box = rule.unit ? h("div.affix", {}, input, h("span", { "aria-hidden": "true" }, rule.unit)) : input;
-  const element = h("div.field", {},
-    h("label", { for: id }, label(name), rule.unit ? h("span.hidden", {}, ` in ${rule.unit}`) : null), box,
-    h("div.help", { id: `${id}-help` }, help), wrong);
+  const element = h(
+    "div.field",
+    {},
+    h("label", { for: id }, label(name), rule.unit ? h("span.hidden", {}, ` in ${rule.unit}`) : null),
+    box,
+    h("div.help", { id: `${id}-help` }, help),
+    wrong,
+  );
   const complain = (text) => {
     wrong.textContent = text;
     wrong.hidden = !text;
@@ -49,12 +56,21 @@ export function field(name, { meaning = "", allowed = "", default: otherwise = n
 
 function makeInput(rule, id, value, canBeEmpty) {
   if (rule.type === "words") {
-    const select = h("select", { id }, canBeEmpty ? h("option", { value: "" }, "unchanged") : null,
-      rule.words.map((word) => h("option", { value: word }, word)));
+    const select = h(
+      "select",
+      { id },
+      canBeEmpty ? h("option", { value: "" }, "unchanged") : null,
+      rule.words.map((word) => h("option", { value: word }, word)),
+    );
     if (value !== null && value !== undefined) select.value = String(value);
     return select;
   }
-  const input = h("input", { id, autocomplete: "off", inputmode: rule.type === "number" ? "decimal" : null, placeholder: canBeEmpty ? "automatic" : "" });
+  const input = h("input", {
+    id,
+    autocomplete: "off",
+    inputmode: rule.type === "number" ? "decimal" : null,
+    placeholder: canBeEmpty ? "automatic" : "",
+  });
   if (value !== null && value !== undefined) input.value = String(value);
   return input;
 }
@@ -101,19 +117,48 @@ export function readAll(fields) {
 export function cards(name, title, choices, chosen, onchange, { shown = Infinity, tight = false } = {}) {
   const group = unique(name);
   const made = choices.map(({ value, title: words, text, disabled }) => {
-    const input = h("input", { type: "radio", name: group, value, checked: value === chosen, disabled: Boolean(disabled), onchange: () => onchange(value) });
+    const input = h("input", {
+      type: "radio",
+      name: group,
+      value,
+      checked: value === chosen,
+      disabled: Boolean(disabled),
+      onchange: () => onchange(value),
+    });
     return h("label.card", {}, input, h("b", {}, words), text ? h("span", {}, text) : null);
   });
   const rest = made.slice(shown);
   for (const card of rest) card.hidden = true;
-  const unfold = () => { for (const card of rest) card.hidden = false; more.remove(); rest[0].querySelector("input").focus(); };
-  const more = rest.length ? h("button.card.more", { type: "button", onclick: unfold }, h("b", {}, `${rest.length} more`), h("span", {}, "Show every way")) : null;
+  const unfold = () => {
+    for (const card of rest) card.hidden = false;
+    more.remove();
+    rest[0].querySelector("input").focus();
+  };
+  const more = rest.length
+    ? h(
+        "button.card.more",
+        { type: "button", onclick: unfold },
+        h("b", {}, `${rest.length} more`),
+        h("span", {}, "Show every way"),
+      )
+    : null;
   return h("fieldset", {}, h("legend.group-label", {}, title), h(`div.cards${tight ? ".tight" : ""}`, {}, made, more));
 }
 
 /** Choices in one line: radio buttons that look like a switch with several positions. `choices` are [value, words]. */
 export function segments(name, title, choices, chosen, onchange) {
   const group = unique(name);
-  return h("fieldset.segments", { "data-name": name }, h("legend.hidden", {}, title), choices.map(([value, words]) => h("label", {},
-    h("input", { type: "radio", name: group, value, checked: value === chosen, onchange: () => onchange(value) }), words)));
+  return h(
+    "fieldset.segments",
+    { "data-name": name },
+    h("legend.hidden", {}, title),
+    choices.map(([value, words]) =>
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name: group, value, checked: value === chosen, onchange: () => onchange(value) }),
+        words,
+      ),
+    ),
+  );
 }

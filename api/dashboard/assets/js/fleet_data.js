@@ -17,7 +17,10 @@ export function followFleet() {
   let timer = 0;
   let ended = false;
   const ask = async () => {
-    if (document.hidden) { timer = setTimeout(ask, EVERY_MS); return; }
+    if (document.hidden) {
+      timer = setTimeout(ask, EVERY_MS);
+      return;
+    }
     let wait = AFTER_ERROR_MS;
     try {
       known = join(known, await fetchJson(`/v1/map${known ? `?known=${encodeURIComponent(known.revision)}` : ""}`));
@@ -30,7 +33,10 @@ export function followFleet() {
     if (!ended) timer = setTimeout(ask, wait);
   };
   ask();
-  return () => { ended = true; clearTimeout(timer); };
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }
 
 // columns that do not change are sent once, and taken over while the revision stays the same
@@ -61,7 +67,14 @@ export function matching(fleet, filter) {
     if (filter.group && groups[fleet.group[i]] !== filter.group) continue;
     if (filter.kind && kinds[fleet.kind[i]] !== filter.kind) continue;
     if (filter.label && String(fleet.labels[i][name]) !== value) continue;
-    if (filter.state === "attention" ? !ATTENTION.has(state) : filter.state === "faulty" ? !fleet.faults[i] : filter.state && state !== filter.state) continue;
+    if (
+      filter.state === "attention"
+        ? !ATTENTION.has(state)
+        : filter.state === "faulty"
+          ? !fleet.faults[i]
+          : filter.state && state !== filter.state
+    )
+      continue;
     found.push(i);
   }
   return found;

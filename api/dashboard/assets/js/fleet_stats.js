@@ -17,10 +17,18 @@ export function fleetStats(filterBy) {
   const stop = watch("clock", (clock) => {
     const now = rates(clock);
     rate.show(now === null ? "\u2013" : short(now), "per second, real time", `${short(clock.readings)} so far`);
-    lag.show(duration(clock.lag_ms / 1000), "behind its pace", clock.skipped_s ? `${duration(clock.skipped_s)} skipped to keep up` : "");
+    lag.show(
+      duration(clock.lag_ms / 1000),
+      "behind its pace",
+      clock.skipped_s ? `${duration(clock.skipped_s)} skipped to keep up` : "",
+    );
   });
   return {
-    element: h("div.stats", { role: "group", "aria-label": "Figures of the fleet" }, [devices, attention, faults, health, rate, lag].map((one) => one.element)),
+    element: h(
+      "div.stats",
+      { role: "group", "aria-label": "Figures of the fleet" },
+      [devices, attention, faults, health, rate, lag].map((one) => one.element),
+    ),
     end: stop,
     show(fleet) {
       const { states } = fleet.words;
@@ -35,16 +43,30 @@ export function fleetStats(filterBy) {
         const state = states[fleet.stateOf[i]];
         tally.set(state, (tally.get(state) ?? 0) + 1);
         const percent = fleet.health[i];
-        if (percent >= 0) { sum += percent; known += 1; if (lowest < 0 || percent < fleet.health[lowest]) lowest = i; }
-        if (fleet.faults[i]) { faulty += 1; total += fleet.faults[i]; }
+        if (percent >= 0) {
+          sum += percent;
+          known += 1;
+          if (lowest < 0 || percent < fleet.health[lowest]) lowest = i;
+        }
+        if (fleet.faults[i]) {
+          faulty += 1;
+          total += fleet.faults[i];
+        }
       }
       devices.show(count(n), `${count(tally.get("running") ?? 0)} running`);
       const bad = [...ATTENTION].map((state) => [state, tally.get(state) ?? 0]).filter(([, many]) => many);
-      attention.show(count(bad.reduce((all, [, many]) => all + many, 0)), bad.map(([state, many]) => `${count(many)} ${state}`).join(", ") || "all is well");
+      attention.show(
+        count(bad.reduce((all, [, many]) => all + many, 0)),
+        bad.map(([state, many]) => `${count(many)} ${state}`).join(", ") || "all is well",
+      );
       attention.mark(bad.length > 0 ? "bad" : "");
       faults.show(count(total), total ? `on ${plural(faulty, "device")}` : "no sensor lies");
       faults.mark(total ? "fault" : "");
-      health.show(known ? healthText(sum / known / 100) : "\u2013", lowest >= 0 ? `lowest ${healthText(fleet.health[lowest] / 100)}` : "", lowest >= 0 ? fleet.ids[lowest] : "");
+      health.show(
+        known ? healthText(sum / known / 100) : "\u2013",
+        lowest >= 0 ? `lowest ${healthText(fleet.health[lowest] / 100)}` : "",
+        lowest >= 0 ? fleet.ids[lowest] : "",
+      );
     },
   };
 }
@@ -53,11 +75,19 @@ function stat(title, act = null) {
   const value = h("strong", {}, "\u2013");
   const about = h("span", {}, "");
   const inside = [h("em", {}, label(title)), value, about];
-  const element = act ? h("button.stat", { type: "button", onclick: act, title: "Show only these" }, inside) : h("div.stat", {}, inside);
+  const element = act
+    ? h("button.stat", { type: "button", onclick: act, title: "Show only these" }, inside)
+    : h("div.stat", {}, inside);
   return {
     element,
-    show(number, words, more = "") { say(value, number); say(about, words); if (!act && more) element.title = more; },
-    mark(tone) { element.dataset.tone = tone; },
+    show(number, words, more = "") {
+      say(value, number);
+      say(about, words);
+      if (!act && more) element.title = more;
+    },
+    mark(tone) {
+      element.dataset.tone = tone;
+    },
   };
 }
 

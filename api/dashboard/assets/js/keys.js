@@ -18,13 +18,18 @@ const KEYS = [
   ["s", "Sinks", () => go("#/sinks")],
   ["?", "This list", () => showKeys()],
 ];
-const MAP_KEYS = [["Arrow keys", "Move over the map of devices"], ["Home, End", "First and last device"], ["Enter", "Open the device"]];
+const MAP_KEYS = [
+  ["Arrow keys", "Move over the map of devices"],
+  ["Home, End", "First and last device"],
+  ["Enter", "Open the device"],
+];
 
 /** Begin to listen. */
 export function listenForKeys() {
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.closest("input, select, textarea, dialog, [contenteditable]") || remembered("keys") === "off") return;
+    if (event.target.closest("input, select, textarea, dialog, [contenteditable]") || remembered("keys") === "off")
+      return;
     const found = KEYS.find(([key]) => key === event.key);
     if (!found) return;
     event.preventDefault();
@@ -34,7 +39,10 @@ export function listenForKeys() {
 
 function focusSearch() {
   const there = document.getElementById("search");
-  if (there) { there.focus(); return; }
+  if (there) {
+    there.focus();
+    return;
+  }
   go("#/fleet");
   requestAnimationFrame(() => document.getElementById("search")?.focus());
 }
@@ -47,9 +55,12 @@ export function showKeys() {
   openDialog({
     title: "Keyboard shortcuts",
     body: [
-      h("table", { "aria-label": "Keyboard shortcuts" },
+      h(
+        "table",
+        { "aria-label": "Keyboard shortcuts" },
         h("thead.hidden", {}, h("tr", {}, h("th", { scope: "col" }, "Key"), h("th", { scope: "col" }, "What it does"))),
-        h("tbody", {}, rows(KEYS), rows(MAP_KEYS))),
+        h("tbody", {}, rows(KEYS), rows(MAP_KEYS)),
+      ),
       h("label.switch", {}, on, "Single-letter shortcuts"),
     ],
   });

@@ -56,7 +56,11 @@ function showGate() {
 
 // the count beside "Faults" and the announcements follow the events; the list itself is asked for
 async function countFaults() {
-  try { put("faultCount", (await fetchJson("/v1/faults?limit=1")).total); } catch { /* the next event asks again */ }
+  try {
+    put("faultCount", (await fetchJson("/v1/faults?limit=1")).total);
+  } catch {
+    /* the next event asks again */
+  }
 }
 
 let countTimer = 0;
@@ -66,18 +70,32 @@ hear("events", (event) => {
   clearTimeout(countTimer);
   countTimer = setTimeout(countFaults, 400);
 });
-hear("clock", (clock) => { clockHeard = performance.now(); put("clock", clock); });
-hear("reset", () => { countFaults(); router.again(); });
+hear("clock", (clock) => {
+  clockHeard = performance.now();
+  put("clock", clock);
+});
+hear("reset", () => {
+  countFaults();
+  router.again();
+});
 hear("sinks", ({ items }) => put("sinks", items));
 watch("sinks", (items) => put("sinkTroubles", items.filter((sink) => sink.problem).length));
-watch("signedIn", (signedIn) => { if (signedIn === false && running) showGate(); });
+watch("signedIn", (signedIn) => {
+  if (signedIn === false && running) showGate();
+});
 
 // while the stream is away the clock is asked for: that is also what notices that the server is back
 setInterval(async () => {
   if (!running || document.hidden || performance.now() - clockHeard < STALE_MS) return;
-  try { put("clock", await fetchJson("/v1/clock")); } catch { /* the banner says it */ }
+  try {
+    put("clock", await fetchJson("/v1/clock"));
+  } catch {
+    /* the banner says it */
+  }
 }, ASK_AGAIN_MS);
-watch("reachable", (reachable) => { if (reachable && running && get("stream") === "lost") countFaults(); });
+watch("reachable", (reachable) => {
+  if (reachable && running && get("stream") === "lost") countFaults();
+});
 
 listenForKeys();
 begin();

@@ -30,18 +30,30 @@ export function send(device, step) {
 
 function done(device, step) {
   switch (step.do) {
-    case "inject-fault": return `${label(step.sensor)} of ${device} now lies: ${step.fault}${step.for ? ` for ${step.for}` : ""}.`;
-    case "inject-wear": return `${label(step.mode)} of ${device} brought to ${Math.round(step.damage * 100)} % damage.`;
-    case "repair": return step.mode ? `${label(step.mode)} of ${device} repaired.` : `${device} repaired.`;
-    case "crash": return `The program of ${device} crashes. Its supervisor starts it again.`;
-    case "hang": return `${device} takes no messages for a minute.`;
-    case "go-offline": return `${device} is off the network.`;
-    case "pause": return `${device} is paused.`;
-    case "resume": return `${device} samples again.`;
-    case "restart": return `${device} boots again.`;
-    case "stop": return `${device} is switched off.`;
-    case "clear-fault": return `Faults of ${device} cleared.`;
-    default: return `${label(step.do)}: ${device}.`;
+    case "inject-fault":
+      return `${label(step.sensor)} of ${device} now lies: ${step.fault}${step.for ? ` for ${step.for}` : ""}.`;
+    case "inject-wear":
+      return `${label(step.mode)} of ${device} brought to ${Math.round(step.damage * 100)} % damage.`;
+    case "repair":
+      return step.mode ? `${label(step.mode)} of ${device} repaired.` : `${device} repaired.`;
+    case "crash":
+      return `The program of ${device} crashes. Its supervisor starts it again.`;
+    case "hang":
+      return `${device} takes no messages for a minute.`;
+    case "go-offline":
+      return `${device} is off the network.`;
+    case "pause":
+      return `${device} is paused.`;
+    case "resume":
+      return `${device} samples again.`;
+    case "restart":
+      return `${device} boots again.`;
+    case "stop":
+      return `${device} is switched off.`;
+    case "clear-fault":
+      return `Faults of ${device} cleared.`;
+    default:
+      return `${label(step.do)}: ${device}.`;
   }
 }
 
@@ -69,12 +81,16 @@ async function carryOutForMany(place, step) {
 
 async function follow(id, place) {
   for (let look = 0; look < LOOKS; look += 1) {
-    await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN_MS); });
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOOK_AGAIN_MS);
+    });
     const operation = await fetchJson(`/v1/operations/${encodeURIComponent(id)}`).catch(() => null);
     if (!operation || operation.state === "running") continue;
     const refused = operation.refused ?? [];
-    toast(`${label(operation.do)} on ${place.words}: ${operation.state}, ${count(operation.done)} of ${plural(operation.total, "device")}.`, {
-      bad: refused.length > 0, lines: refused.slice(0, 3).map((one) => `${one.device}: ${one.reason}`),
+    const many = `${count(operation.done)} of ${plural(operation.total, "device")}`;
+    toast(`${label(operation.do)} on ${place.words}: ${operation.state}, ${many}.`, {
+      bad: refused.length > 0,
+      lines: refused.slice(0, 3).map((one) => `${one.device}: ${one.reason}`),
     });
     return;
   }

@@ -11,7 +11,12 @@ import { breakSomething } from "./break.js";
 import { clockBar } from "./clock_bar.js";
 import { showKeys } from "./keys.js";
 
-const PAGES = [["fleet", "Fleet", "fleet"], ["faults", "Faults", "bolt"], ["journal", "Journal", "journal"], ["sinks", "Sinks", "sink"]];
+const PAGES = [
+  ["fleet", "Fleet", "fleet"],
+  ["faults", "Faults", "bolt"],
+  ["journal", "Journal", "journal"],
+  ["sinks", "Sinks", "sink"],
+];
 
 /** Build the frame into an element and answer the place for pages. */
 export function buildShell(root) {
@@ -25,20 +30,33 @@ export function buildShell(root) {
 function side() {
   const links = new Map();
   const counts = { faults: h("span.count", { hidden: true }), sinks: h("span.count", { hidden: true }) };
-  const nav = h("nav.nav", { "aria-label": "Pages" }, PAGES.map(([name, words, drawing]) => {
-    const link = h("a", { href: `#/${name}` }, icon(drawing), h("span", {}, words), counts[name]);
-    links.set(name, link);
-    return link;
-  }));
+  const nav = h(
+    "nav.nav",
+    { "aria-label": "Pages" },
+    PAGES.map(([name, words, drawing]) => {
+      const link = h("a", { href: `#/${name}` }, icon(drawing), h("span", {}, words), counts[name]);
+      links.set(name, link);
+      return link;
+    }),
+  );
   addEventListener("page", (event) => {
-    for (const [name, link] of links) link.toggleAttribute("aria-current", false);
+    for (const link of links.values()) link.removeAttribute("aria-current");
     links.get(event.detail)?.setAttribute("aria-current", "page");
   });
   watch("faultCount", (n) => showCount(counts.faults, n, "in force"));
   watch("sinkTroubles", (n) => showCount(counts.sinks, n, "in trouble"));
-  return h("aside.side", { "aria-label": "Navigation" },
-    h("a.brand", { href: "#/fleet" }, h("img", { src: "/assets/icon.svg", alt: "", width: 24, height: 24 }), "data-simulator"),
-    nav, foot());
+  return h(
+    "aside.side",
+    { "aria-label": "Navigation" },
+    h(
+      "a.brand",
+      { href: "#/fleet" },
+      h("img", { src: "/assets/icon.svg", alt: "", width: 24, height: 24 }),
+      "data-simulator",
+    ),
+    nav,
+    foot(),
+  );
 }
 
 function showCount(element, number, words) {
@@ -49,14 +67,31 @@ function showCount(element, number, words) {
 
 function foot() {
   const who = h("div.who", {}, icon("user"), h("span", {}));
-  const out = h("button.quiet.square", { type: "button", title: "Sign out", "aria-label": "Sign out", hidden: true, onclick: signOut }, icon("logout"));
+  const out = h(
+    "button.quiet.square",
+    { type: "button", title: "Sign out", "aria-label": "Sign out", hidden: true, onclick: signOut },
+    icon("logout"),
+  );
   watch("me", (me) => {
     say(who.lastElementChild, me.open ? "Open, no key needed" : `${label(me.role)} key`);
     out.hidden = Boolean(me.open);
   });
-  return h("div.side-foot", {}, who, h("div.row", {}, themeButton(),
-    h("button.quiet.square.spare", { type: "button", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: showKeys }, icon("keyboard")),
-    out));
+  return h(
+    "div.side-foot",
+    {},
+    who,
+    h(
+      "div.row",
+      {},
+      themeButton(),
+      h(
+        "button.quiet.square.spare",
+        { type: "button", title: "Keyboard shortcuts", "aria-label": "Keyboard shortcuts", onclick: showKeys },
+        icon("keyboard"),
+      ),
+      out,
+    ),
+  );
 }
 
 function themeButton() {
@@ -78,7 +113,12 @@ async function signOut() {
 }
 
 function top() {
-  const broken = h("button.break", { type: "button", id: "break", onclick: () => breakSomething() }, icon("bolt"), h("span", {}, "Break something"));
+  const broken = h(
+    "button.break",
+    { type: "button", id: "break", onclick: () => breakSomething() },
+    icon("bolt"),
+    h("span", {}, "Break something"),
+  );
   return h("header.top", {}, clockBar(), connection(), gate(broken, "chaos"));
 }
 
@@ -99,8 +139,17 @@ function connection() {
 }
 
 function lostBanner() {
-  const banner = h("div.banner.lost", { hidden: true, id: "lost" }, icon("alert"),
-    h("p", {}, h("strong", {}, "The connection to the server is lost. "), "What you see is the last that was known. Trying again..."));
+  const banner = h(
+    "div.banner.lost",
+    { hidden: true, id: "lost" },
+    icon("alert"),
+    h(
+      "p",
+      {},
+      h("strong", {}, "The connection to the server is lost. "),
+      "What you see is the last that was known. Trying again...",
+    ),
+  );
   let lost = false;
   watch("reachable", (reachable) => {
     if (lost === !reachable) return;

@@ -9,22 +9,33 @@ const SHOWN = 6;
 /** The panel; `show(fleet)` puts it right. */
 export function weakest() {
   const list = h("ul.rows", {});
-  const element = h("section.panel", { "aria-labelledby": "weakest-title" }, h("div.panel-head", {}, h("h2", { id: "weakest-title" }, "Lowest health")), list);
+  const element = h(
+    "section.panel",
+    { "aria-labelledby": "weakest-title" },
+    h("div.panel-head", {}, h("h2", { id: "weakest-title" }, "Lowest health")),
+    list,
+  );
   return {
     element,
     show(fleet) {
       const known = [];
       for (let i = 0; i < fleet.ids.length; i += 1) if (fleet.health[i] >= 0) known.push(i);
       known.sort((a, b) => fleet.health[a] - fleet.health[b] || a - b);
-      keyed(list, known.slice(0, SHOWN), (i) => fleet.ids[i], (i) => row(fleet.ids[i]), (item, i) => {
-        const [link, state, bar, percent] = item.parts;
-        state.className = `state small ${fleet.words.states[fleet.stateOf[i]]}`;
-        say(state, fleet.words.states[fleet.stateOf[i]]);
-        bar.style.setProperty("--share", fleet.health[i] / 100);
-        bar.style.setProperty("--fill", fill(fleet.health[i]));
-        say(percent, healthText(fleet.health[i] / 100));
-        link.title = `${fleet.words.kinds[fleet.kind[i]]}, group ${fleet.words.groups[fleet.group[i]]}`;
-      });
+      keyed(
+        list,
+        known.slice(0, SHOWN),
+        (i) => fleet.ids[i],
+        (i) => row(fleet.ids[i]),
+        (item, i) => {
+          const [link, state, bar, percent] = item.parts;
+          state.className = `state small ${fleet.words.states[fleet.stateOf[i]]}`;
+          say(state, fleet.words.states[fleet.stateOf[i]]);
+          bar.style.setProperty("--share", fleet.health[i] / 100);
+          bar.style.setProperty("--fill", fill(fleet.health[i]));
+          say(percent, healthText(fleet.health[i] / 100));
+          link.title = `${fleet.words.kinds[fleet.kind[i]]}, group ${fleet.words.groups[fleet.group[i]]}`;
+        },
+      );
     },
   };
 }

@@ -16,13 +16,30 @@ export async function wearForm(place) {
   const id = unique("damage");
   const shown = h("output", { for: id });
   const slider = h("input", { id, type: "range", min: 5, max: 100, step: 5, value: 90 });
-  const tell = () => { shown.textContent = `${slider.value} % - ${slider.value >= 100 ? "it fails now" : slider.value >= 80 ? "close to failing" : "it still works"}`; };
+  const tell = () => {
+    shown.textContent = `${slider.value} % - ${slider.value >= 100 ? "it fails now" : slider.value >= 80 ? "close to failing" : "it still works"}`;
+  };
   slider.addEventListener("input", tell);
   tell();
   return {
     elements: [
-      cards("mode", "Which part", names.map((name) => ({ value: name, title: label(name), text: wearText(known[name], now.get(name)) })), chosen.mode, (value) => { chosen.mode = value; }),
-      h("div.field", {}, h("label", { for: id }, "Damage to reach at once"), slider, h("div.help", {}, shown), h("div.help", {}, "0 % is new, 100 % has failed. Damage is never lowered by this; a repair does that.")),
+      cards(
+        "mode",
+        "Which part",
+        names.map((name) => ({ value: name, title: label(name), text: wearText(known[name], now.get(name)) })),
+        chosen.mode,
+        (value) => {
+          chosen.mode = value;
+        },
+      ),
+      h(
+        "div.field",
+        {},
+        h("label", { for: id }, "Damage to reach at once"),
+        slider,
+        h("div.help", {}, shown),
+        h("div.help", {}, "0 % is new, 100 % has failed. Damage is never lowered by this; a repair does that."),
+      ),
     ],
     read: () => ({ do: "inject-wear", mode: chosen.mode, damage: Number(slider.value) / 100 }),
   };

@@ -44,17 +44,18 @@ export const DISTURBANCES = [
  */
 export function obvious(fault, parameters, value) {
   const size = Math.max(Math.abs(value ?? 0), 1);
-  const wish = {
-    drift: { per_day: round(size * 0.15 * DAY_S / 60) },
-    spike: { probability: 0.15 },
-    bias: { offset: round(size * 0.15) },
-    gain: { gain: 1.25 },
-    "noise-burst": { times: 20 },
-    clipping: { hi: round(size * 0.95) },
-    "coarse-quantisation": { times: 20 },
-    delay: { seconds: 30 },
-    duplicate: { share: 0.3 },
-  }[fault] ?? {};
+  const wish =
+    {
+      drift: { per_day: round((size * 0.15 * DAY_S) / 60) },
+      spike: { probability: 0.15 },
+      bias: { offset: round(size * 0.15) },
+      gain: { gain: 1.25 },
+      "noise-burst": { times: 20 },
+      clipping: { hi: round(size * 0.95) },
+      "coarse-quantisation": { times: 20 },
+      delay: { seconds: 30 },
+      duplicate: { share: 0.3 },
+    }[fault] ?? {};
   return Object.fromEntries(Object.entries(wish).filter(([name]) => name in parameters));
 }
 

@@ -45,13 +45,19 @@ export function keyed(container, items, key, make, update = () => {}) {
   const known = container.keyedChildren ?? (container.keyedChildren = new Map());
   const wanted = new Set(items.map(key));
   for (const [name, element] of known) {
-    if (!wanted.has(name)) { element.remove(); known.delete(name); }
+    if (!wanted.has(name)) {
+      element.remove();
+      known.delete(name);
+    }
   }
   let before = container.firstElementChild;
   for (const item of items) {
     const name = key(item);
     let element = known.get(name);
-    if (!element) { element = make(item); known.set(name, element); }
+    if (!element) {
+      element = make(item);
+      known.set(name, element);
+    }
     update(element, item);
     if (element === before) before = before.nextElementSibling;
     else container.insertBefore(element, before);

@@ -4,7 +4,12 @@ const UNITS = { degC: "\u00b0C", CFM: "CFM", GHz: "GHz", W: "W", V: "V", "%": "%
 const DIGITS = { degC: 1, "%": 1, W: 1, V: 3, CFM: 1, GHz: 2 };
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
-const STEPS = [["d", 86_400], ["h", 3_600], ["min", 60], ["s", 1]];
+const STEPS = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+];
 
 /** A unit as it is written beside a number. */
 export const unitText = (unit) => UNITS[unit] ?? unit ?? "";
@@ -32,18 +37,21 @@ export const short = (number) => (Math.abs(number ?? 0) < 10_000 ? whole.format(
 export const plural = (number, word, many = `${word}s`) => `${count(number)} ${number === 1 ? word : many}`;
 
 /** A duration in seconds, in its two largest units. */
-export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "\u2013";
-  if (!Number.isFinite(seconds)) return "without end";
-  if (seconds >= 200 * 365.25 * 86_400) return "over 200 years";
-  if (seconds >= 2 * 365.25 * 86_400) return `${(seconds / 86_400 / 365.25).toFixed(1)} years`;
-  if (seconds < 1) return `${Math.round(Math.max(0, seconds) * 1000)} ms`;
-  if (seconds < 10) return `${Number.isInteger(seconds) ? seconds : seconds.toFixed(1)} s`;
-  let rest = Math.floor(seconds);
+export function duration(length) {
+  if (length === null || length === undefined) return "\u2013";
+  if (!Number.isFinite(length)) return "without end";
+  if (length >= 200 * 365.25 * 86_400) return "over 200 years";
+  if (length >= 2 * 365.25 * 86_400) return `${(length / 86_400 / 365.25).toFixed(1)} years`;
+  if (length < 1) return `${Math.round(Math.max(0, length) * 1000)} ms`;
+  if (length < 10) return `${Number.isInteger(length) ? length : length.toFixed(1)} s`;
+  let rest = Math.floor(length);
   const parts = [];
   for (const [unit, size] of STEPS) {
     const n = Math.floor(rest / size);
-    if (n || parts.length) { parts.push(`${n} ${unit}`); rest -= n * size; }
+    if (n || parts.length) {
+      parts.push(`${n} ${unit}`);
+      rest -= n * size;
+    }
     if (parts.length === 2) break;
   }
   return parts.filter((part) => !part.startsWith("0 ")).join(" ");
@@ -77,7 +85,9 @@ const CAPITALS = /\b(?:bti|cpu|psu|sd|vrm|mqtt)\b/g;
 
 /** A word of the machine as a label: "fan-bearing" is "Fan bearing", "sd-card" is "SD card". */
 export function label(word) {
-  const text = String(word).replace(/[-_]/g, " ").replace(CAPITALS, (letters) => letters.toUpperCase());
+  const text = String(word)
+    .replace(/[-_]/g, " ")
+    .replace(CAPITALS, (letters) => letters.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

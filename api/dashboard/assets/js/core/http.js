@@ -35,11 +35,18 @@ export async function call(method, path, body, { quiet = false } = {}) {
   let response;
   try {
     response = await fetch(path, {
-      method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS),
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch (error) {
     put("reachable", false);
-    throw new Problem(0, "No answer", `The server did not answer (${error.name === "TimeoutError" ? "too late" : "no connection"}).`);
+    throw new Problem(
+      0,
+      "No answer",
+      `The server did not answer (${error.name === "TimeoutError" ? "too late" : "no connection"}).`,
+    );
   }
   put("reachable", true);
   if (response.status === 401 && !quiet) put("signedIn", false);
@@ -53,7 +60,9 @@ export async function all(path, limit = 2_000) {
   const found = [];
   let cursor = null;
   do {
-    const page = await fetchJson(`${path}${path.includes("?") ? "&" : "?"}limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
+    const page = await fetchJson(
+      `${path}${path.includes("?") ? "&" : "?"}limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
+    );
     found.push(...page.items);
     cursor = page.next;
   } while (cursor && found.length < limit);

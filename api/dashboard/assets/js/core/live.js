@@ -50,7 +50,11 @@ function open() {
   put("stream", "connecting");
   const mine = new EventSource(wanted);
   source = mine;
-  mine.onopen = () => { retry = FIRST_RETRY_MS; put("stream", "live"); put("reachable", true); };
+  mine.onopen = () => {
+    retry = FIRST_RETRY_MS;
+    put("stream", "live");
+    put("reachable", true);
+  };
   mine.onerror = () => {
     put("stream", "lost");
     // after a cut the browser tries again by itself and says what it had last; after a refusal it gives up
@@ -74,4 +78,6 @@ document.addEventListener("visibilitychange", () => {
   else if (!source && wanted) open();
 });
 addEventListener("pagehide", close);
-addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) open();
+});

@@ -21,7 +21,9 @@ export function stop() {
 }
 
 /** Go to a page. */
-export const go = (fragment) => { location.hash = fragment; };
+export const go = (fragment) => {
+  location.hash = fragment;
+};
 
 /** The fragment of a device's page. */
 export const devicePage = (id) => `#/devices/${encodeURIComponent(id)}`;

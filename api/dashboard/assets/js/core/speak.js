@@ -9,21 +9,46 @@ export function announce(text, urgent = false) {
   const region = document.getElementById(urgent ? "assertive" : "polite");
   region.textContent = "";
   // a region that gets the same words twice is silent; an empty moment between makes it speak
-  requestAnimationFrame(() => { region.textContent = text; });
+  requestAnimationFrame(() => {
+    region.textContent = text;
+  });
 }
 
 /** A message in the corner. `acts` are [label, function]; `bad` marks an error. */
 export function toast(text, { bad = false, acts = [], lines = [] } = {}) {
   const close = () => box.remove();
-  const buttons = acts.map(([words, act]) => h("button.link", { type: "button", onclick: () => { close(); act(); } }, words));
-  const box = h(`div.toast${bad ? ".bad" : ""}`, {},
+  const buttons = acts.map(([words, act]) =>
+    h(
+      "button.link",
+      {
+        type: "button",
+        onclick: () => {
+          close();
+          act();
+        },
+      },
+      words,
+    ),
+  );
+  const box = h(
+    `div.toast${bad ? ".bad" : ""}`,
+    {},
     icon(bad ? "alert" : "check"),
-    h("div.words", {}, h("div", {}, text), lines.map((line) => h("div.small.muted", {}, line)),
-      buttons.length ? h("div.acts", {}, buttons) : null),
-    h("button.quiet.square", { type: "button", "aria-label": "Close this message", onclick: close }, icon("close")));
+    h(
+      "div.words",
+      {},
+      h("div", {}, text),
+      lines.map((line) => h("div.small.muted", {}, line)),
+      buttons.length ? h("div.acts", {}, buttons) : null,
+    ),
+    h("button.quiet.square", { type: "button", "aria-label": "Close this message", onclick: close }, icon("close")),
+  );
   document.getElementById("toasts").append(box);
   announce([text, ...lines].join(". "), bad);
-  const age = () => { if (box.matches(":hover, :focus-within")) setTimeout(age, 2_000); else close(); };
+  const age = () => {
+    if (box.matches(":hover, :focus-within")) setTimeout(age, 2_000);
+    else close();
+  };
   setTimeout(age, STAYS_MS);
 }
 
@@ -33,7 +58,8 @@ export async function attempt(act, what) {
     await act();
     return true;
   } catch (problem) {
-    if (problem.status !== 401) toast(`${what}: ${problem.title ?? "error"}`, { bad: true, lines: problem.lines ?? [problem.message] });
+    if (problem.status !== 401)
+      toast(`${what}: ${problem.title ?? "error"}`, { bad: true, lines: problem.lines ?? [problem.message] });
     return false;
   }
 }

@@ -22,10 +22,18 @@ export function watch(name, listener) {
 
 /** Something the browser keeps between visits; answers the default where storage is closed to us. */
 export function remembered(name, otherwise = null) {
-  try { return localStorage.getItem(name) ?? otherwise; } catch { return otherwise; }
+  try {
+    return localStorage.getItem(name) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
 }
 
 /** Keep something between visits, where that is possible. */
 export function remember(name, value) {
-  try { localStorage.setItem(name, value); } catch { /* private windows may refuse; the page works all the same */ }
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    /* private windows may refuse; the page works all the same */
+  }
 }

@@ -19,4 +19,6 @@ function apply(name) {
   dispatchEvent(new CustomEvent("theme", { detail: name }));
 }
 
-system.addEventListener("change", () => { if (!remembered("theme")) apply(system.matches ? "light" : "dark"); });
+system.addEventListener("change", () => {
+  if (!remembered("theme")) apply(system.matches ? "light" : "dark");
+});

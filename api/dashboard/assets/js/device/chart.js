@@ -15,40 +15,80 @@ export function chart({ name, unit, key, action }) {
   const place = h("div.plot", { "aria-hidden": "true" });
   const words = h("p.hidden", {});
   const flag = h("span.chip.fault", { hidden: true });
-  const element = h("figure.panel.chart", { role: "group", "aria-label": `${label(name)} over time` },
-    h("figcaption", {}, h("div", {}, h("h3", {}, label(name)), flag, action), h("div.now", {}, now, h("span.unit", {}, unitText(unit)), really)), place, words);
-  const self = { name, unit, key, plot: null, place, faults: [], truth: true, data: [[], [], []], from: 0, to: 1, width: 0 };
-  const sizes = new ResizeObserver(() => { if (place.clientWidth !== self.width) rebuild(self); });
+  const element = h(
+    "figure.panel.chart",
+    { role: "group", "aria-label": `${label(name)} over time` },
+    h(
+      "figcaption",
+      {},
+      h("div", {}, h("h3", {}, label(name)), flag, action),
+      h("div.now", {}, now, h("span.unit", {}, unitText(unit)), really),
+    ),
+    place,
+    words,
+  );
+  const self = {
+    name,
+    unit,
+    key,
+    plot: null,
+    place,
+    faults: [],
+    truth: true,
+    data: [[], [], []],
+    from: 0,
+    to: 1,
+    width: 0,
+  };
+  const sizes = new ResizeObserver(() => {
+    if (place.clientWidth !== self.width) rebuild(self);
+  });
   sizes.observe(place);
   const recolour = () => rebuild(self);
   addEventListener("theme", recolour);
   return {
-    element, name,
+    element,
+    name,
     /** Show a window of data with its faults ({from, to, fault}; `to` null while in force) and the truth, or without it. */
     show(data, from, to, faults, truth) {
       const shape = truth !== self.truth;
       Object.assign(self, { data, from, to, faults, truth });
       if (!self.plot || shape) rebuild(self);
-      else { self.plot.setData(data, false); self.plot.setScale("x", { min: from, max: to }); }
+      else {
+        self.plot.setData(data, false);
+        self.plot.setScale("x", { min: from, max: to });
+      }
       tellNow({ now, really, flag, words }, self);
     },
-    end() { sizes.disconnect(); removeEventListener("theme", recolour); self.plot?.destroy(); },
+    end() {
+      sizes.disconnect();
+      removeEventListener("theme", recolour);
+      self.plot?.destroy();
+    },
   };
 }
 
-function tellNow({ now, really, flag, words }, { name, unit, data, faults, truth }) {
-  const [, values, cleans] = data;
-  const value = values.at(-1);
-  const clean = cleans.at(-1);
+function tellNow({ now, really, flag, words }, self) {
+  const { unit, data, faults, truth } = self;
+  const value = data[1].at(-1);
+  const clean = truth ? (data[2].at(-1) ?? null) : null;
+  const fault = faults.find(({ to }) => to === null);
   say(now, valueText(value, unit));
-  const lies = faults.some((fault) => fault.to === null);
-  flag.hidden = !lies;
-  if (lies) say(flag, faults.find((fault) => fault.to === null).fault);
-  say(really, truth && lies && clean !== null && clean !== undefined ? `really ${valueText(clean, unit)}` : "");
-  let low = Infinity;
-  let high = -Infinity;
-  for (const one of values) if (one !== null && one !== undefined) { low = Math.min(low, one); high = Math.max(high, one); }
-  say(words, high < low ? `${label(name)}: no value.` : `${label(name)} now ${withUnit(value, unit)}${truth && clean !== null && clean !== undefined ? `, really ${withUnit(clean, unit)}` : ""}; between ${withUnit(low, unit)} and ${withUnit(high, unit)} in the time shown.${lies ? " A fault is in force." : ""}`);
+  flag.hidden = !fault;
+  if (fault) say(flag, fault.fault);
+  say(really, fault && clean !== null ? `really ${valueText(clean, unit)}` : "");
+  say(words, inWords(self, value, clean, fault));
+}
+
+// what the chart shows, for those who cannot see it
+function inWords({ name, unit, data }, value, clean, fault) {
+  const known = data[1].filter((one) => one !== null && one !== undefined);
+  if (!known.length) return `${label(name)}: no value.`;
+  const low = known.reduce((least, one) => Math.min(least, one));
+  const high = known.reduce((most, one) => Math.max(most, one));
+  const truth = clean === null ? "" : `, really ${withUnit(clean, unit)}`;
+  const range = `between ${withUnit(low, unit)} and ${withUnit(high, unit)} in the time shown`;
+  return `${label(name)} now ${withUnit(value, unit)}${truth}; ${range}.${fault ? " A fault is in force." : ""}`;
 }
 
 function rebuild(self) {
@@ -64,18 +104,56 @@ function options(self) {
   const grid = { stroke: token("--grid"), width: 1 };
   const ticks = { show: false };
   return {
-    width: self.width, height: HEIGHT, legend: { show: false }, pxAlign: true,
+    width: self.width,
+    height: HEIGHT,
+    legend: { show: false },
+    pxAlign: true,
     padding: [8, 14, 0, 0],
-    cursor: { sync: { key: self.key, setSeries: false }, drag: { x: false, y: false }, points: { size: 7, fill: colour }, y: false },
-    scales: { x: { time: false, range: () => [self.from, self.to] }, y: { range: (_, low, high) => span(low, high, LEAST_SPAN[self.unit] ?? 1, self.unit === "%" ? 100 : Infinity) } },
+    cursor: {
+      sync: { key: self.key, setSeries: false },
+      drag: { x: false, y: false },
+      points: { size: 7, fill: colour },
+      y: false,
+    },
+    scales: {
+      x: { time: false, range: () => [self.from, self.to] },
+      y: { range: (_, low, high) => span(low, high, LEAST_SPAN[self.unit] ?? 1, self.unit === "%" ? 100 : Infinity) },
+    },
     axes: [
-      { stroke: text, grid: { show: false }, ticks, font: FONT, size: 24, gap: 4, space: 70, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400], values: (_, splits) => axisTimes(splits) },
-      { stroke: text, grid, ticks, font: FONT, size: 46, gap: 6, space: 34, values: (_, splits, __, ___, step) => splits.map((value) => axisValue(value, step)) },
+      {
+        stroke: text,
+        grid: { show: false },
+        ticks,
+        font: FONT,
+        size: 24,
+        gap: 4,
+        space: 70,
+        incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400],
+        values: (_, splits) => axisTimes(splits),
+      },
+      {
+        stroke: text,
+        grid,
+        ticks,
+        font: FONT,
+        size: 46,
+        gap: 6,
+        space: 34,
+        values: (_, splits, __, ___, step) => splits.map((value) => axisValue(value, step)),
+      },
     ],
     series: [
       {},
       { stroke: colour, width: 1.75, points: { show: false }, spanGaps: false },
-      { stroke: token("--truth"), width: 1.25, dash: [5, 4], points: { show: false }, show: self.truth, alpha: 0.85, spanGaps: true },
+      {
+        stroke: token("--truth"),
+        width: 1.25,
+        dash: [5, 4],
+        points: { show: false },
+        show: self.truth,
+        alpha: 0.85,
+        spanGaps: true,
+      },
     ],
     hooks: { drawClear: [(plot) => shade(plot, self)], setCursor: [(plot) => tipOf(plot, self)] },
     plugins: [],
@@ -128,7 +206,8 @@ function tipOf(plot, self) {
   tip.hidden = at === null || at === undefined || plot.cursor.left < 0;
   if (tip.hidden) return;
   const [times, values, cleans] = self.data;
-  const clean = self.truth && cleans[at] !== null && cleans[at] !== undefined ? `  real ${valueText(cleans[at], self.unit)}` : "";
+  const clean =
+    self.truth && cleans[at] !== null && cleans[at] !== undefined ? `  real ${valueText(cleans[at], self.unit)}` : "";
   say(tip, `${clockTime(times[at])}  ${withUnit(values[at], self.unit)}${clean}`);
   const right = plot.cursor.left > plot.over.clientWidth / 2;
   tip.style.left = right ? "auto" : `${plot.cursor.left + 10}px`;

@@ -11,9 +11,21 @@ import { carryOut } from "../orders.js";
 const PAUSED = new Set(["paused"]);
 const OFF = new Set(["stopped", "provisioned"]);
 const COMMANDS = [
-  { word: "pause", words: "Pause", drawing: "pause", fits: (state) => !PAUSED.has(state) && !OFF.has(state) && state !== "failed" && state !== "booting", why: "Stop sampling; the body lives on" },
+  {
+    word: "pause",
+    words: "Pause",
+    drawing: "pause",
+    fits: (state) => !PAUSED.has(state) && !OFF.has(state) && state !== "failed" && state !== "booting",
+    why: "Stop sampling; the body lives on",
+  },
   { word: "resume", words: "Resume", drawing: "play", fits: (state) => PAUSED.has(state), why: "Sample again" },
-  { word: "restart", words: "Restart", drawing: "restart", fits: (state) => state !== "provisioned", why: "Reboot; it keeps its heat and its wear" },
+  {
+    word: "restart",
+    words: "Restart",
+    drawing: "restart",
+    fits: (state) => state !== "provisioned",
+    why: "Reboot; it keeps its heat and its wear",
+  },
   { word: "stop", words: "Stop", drawing: "power", fits: (state) => !OFF.has(state), why: "Switch it off" },
   { word: "repair", words: "Repair", drawing: "wrench", fits: () => true, why: "Renew every wearing part" },
 ];
@@ -23,8 +35,21 @@ export function deviceHead(id, done) {
   const state = h("span.state", { id: "device-state" });
   const about = h("span.muted", {});
   const chips = h("div.chips", {});
-  const buttons = COMMANDS.map((command) => [command, h("button.button", { type: "button", "data-do": command.word, onclick: () => act(command) }, icon(command.drawing), command.words)]);
-  const fault = h("button.break.outline", { type: "button", id: "break-this", onclick: () => breakSomething({ device: id }) }, icon("bolt"), "Break this device");
+  const buttons = COMMANDS.map((command) => [
+    command,
+    h(
+      "button.button",
+      { type: "button", "data-do": command.word, onclick: () => act(command) },
+      icon(command.drawing),
+      command.words,
+    ),
+  ]);
+  const fault = h(
+    "button.break.outline",
+    { type: "button", id: "break-this", onclick: () => breakSomething({ device: id }) },
+    icon("bolt"),
+    "Break this device",
+  );
   let shown = null;
   const act = async ({ word, words }) => {
     await attempt(() => carryOut({ device: id }, { do: word }), `${words} ${id}`);
@@ -43,11 +68,25 @@ export function deviceHead(id, done) {
   };
   const stop = watch("me", enable);
   return {
-    element: h("div.device-head", {},
-      h("nav.crumbs", { "aria-label": "Where you are" }, h("a", { href: "#/fleet" }, "Fleet"), icon("next"), h("span", { "aria-current": "page" }, id)),
+    element: h(
+      "div.device-head",
+      {},
+      h(
+        "nav.crumbs",
+        { "aria-label": "Where you are" },
+        h("a", { href: "#/fleet" }, "Fleet"),
+        icon("next"),
+        h("span", { "aria-current": "page" }, id),
+      ),
       h("div.device-title", {}, h("h1", { tabindex: -1 }, id), state, about),
       chips,
-      h("div.device-acts", { role: "group", "aria-label": `Commands for ${id}` }, buttons.map(([, button]) => button), fault)),
+      h(
+        "div.device-acts",
+        { role: "group", "aria-label": `Commands for ${id}` },
+        buttons.map(([, button]) => button),
+        fault,
+      ),
+    ),
     show(device) {
       shown = device;
       state.className = `state ${device.state}`;
@@ -66,5 +105,7 @@ function fill(chips, device) {
   const key = JSON.stringify([labels, symptoms]);
   if (chips.dataset.key === key) return;
   chips.dataset.key = key;
-  chips.replaceChildren(...[...symptoms, ...labels].map(([tone, words]) => h(`span.chip${tone ? `.${tone}` : ""}`, {}, words)));
+  chips.replaceChildren(
+    ...[...symptoms, ...labels].map(([tone, words]) => h(`span.chip${tone ? `.${tone}` : ""}`, {}, words)),
+  );
 }

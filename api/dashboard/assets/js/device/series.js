@@ -19,7 +19,9 @@ export class Series {
   }
 
   /** The earliest time that any sensor still knows. */
-  get first() { return Math.min(...[...this.sensors.values()].map(({ time }) => time[0] ?? Infinity)); }
+  get first() {
+    return Math.min(...[...this.sensors.values()].map(({ time }) => time[0] ?? Infinity));
+  }
 
   /** Take the server's history in: {name: [[time, value, clean], ...]}. */
   fill(history) {
@@ -46,7 +48,8 @@ export class Series {
       columns.time.push(time);
       columns.value.push(value);
       columns.clean.push(columns.pending?.time === time ? columns.pending.value : null);
-      if (columns.time.length > CUT_AT) for (const column of [columns.time, columns.value, columns.clean]) column.splice(0, column.length - KEPT);
+      if (columns.time.length > CUT_AT)
+        for (const column of [columns.time, columns.value, columns.clean]) column.splice(0, column.length - KEPT);
     }
     this.last = Math.max(this.last, time);
   }
@@ -76,7 +79,8 @@ function lowest(sorted, wanted) {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle] < wanted) low = middle + 1; else high = middle;
+    if (sorted[middle] < wanted) low = middle + 1;
+    else high = middle;
   }
   // one point before the window, so that its line enters from the edge
   return Math.max(0, low - 1);

@@ -8,17 +8,31 @@ const COLDEST = 20;
 const HOTTEST = 95;
 
 /** The names of states behind the letters of the map, with their sign on a cell. */
-export const MARKS = { failed: "cross", stopped: "hollow", provisioned: "hollow", paused: "bars", booting: "dot", throttled: "foot", degraded: "foot" };
+export const MARKS = {
+  failed: "cross",
+  stopped: "hollow",
+  provisioned: "hollow",
+  paused: "bars",
+  booting: "dot",
+  throttled: "foot",
+  degraded: "foot",
+};
 
 /** Ready-made colours for the present theme. */
 export function palette(states) {
   const stops = STOPS.map((name) => rgb(token(name)));
   const scale = Array.from({ length: LEVELS }, (_, level) => mix(stops, level / (LEVELS - 1)));
   return {
-    scale: scale.map(css), onScale: scale.map(ink),
+    scale: scale.map(css),
+    onScale: scale.map(ink),
     states: states.map((state) => token(`--state-${state}`) || token("--state-stopped")),
     onStates: states.map((state) => ink(rgb(token(`--state-${state}`) || "#888888"))),
-    unknown: token("--health-unknown"), text: token("--text"), muted: token("--muted"), fault: token("--break"), surface: token("--surface"), line: token("--line-strong"),
+    unknown: token("--health-unknown"),
+    text: token("--text"),
+    muted: token("--muted"),
+    fault: token("--break"),
+    surface: token("--surface"),
+    line: token("--line-strong"),
   };
 }
 
@@ -33,7 +47,10 @@ export function heatLevel(celsius) {
 }
 
 /** The ends of the scale in words, for the legend. */
-export const ENDS = { health: ["0 %, failed", "100 %, as new"], temperature: [`${HOTTEST} \u00b0C`, `${COLDEST} \u00b0C`] };
+export const ENDS = {
+  health: ["0 %, failed", "100 %, as new"],
+  temperature: [`${HOTTEST} \u00b0C`, `${COLDEST} \u00b0C`],
+};
 
 function rgb(hex) {
   const number = Number.parseInt(hex.slice(1), 16);
@@ -46,7 +63,7 @@ function mix(stops, share) {
   return stops[low].map((channel, i) => Math.round(channel + (stops[low + 1][i] - channel) * (at - low)));
 }
 
-const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
+const css = (colour) => `#${colour.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 
 /** Black or white, whichever is read better on a colour (relative luminance of WCAG). */
 function ink(colour) {

@@ -15,11 +15,45 @@ export function heatMap({ open, mark }) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const ring = h("div.ring", { hidden: true });
   const tip = h("div.tip", { hidden: true, role: "presentation" });
-  const element = h("div.heat-map", { tabindex: 0, role: "application", "aria-roledescription": "map of devices", "aria-label": "Devices", "aria-describedby": "map-help" }, canvas, ring);
-  const self = { element, canvas, ring, tip, fleet: null, groups: [], by: "health", map: null, seen: new Int32Array(0), colours: null, cursor: -1, hover: -1, asked: 0, open, mark };
-  const sizes = new ResizeObserver(() => { self.map = null; ask(self); });
+  const element = h(
+    "div.heat-map",
+    {
+      tabindex: 0,
+      role: "application",
+      "aria-roledescription": "map of devices",
+      "aria-label": "Devices",
+      "aria-describedby": "map-help",
+    },
+    canvas,
+    ring,
+  );
+  const self = {
+    element,
+    canvas,
+    ring,
+    tip,
+    fleet: null,
+    groups: [],
+    by: "health",
+    map: null,
+    seen: new Int32Array(0),
+    colours: null,
+    cursor: -1,
+    hover: -1,
+    asked: 0,
+    open,
+    mark,
+  };
+  const sizes = new ResizeObserver(() => {
+    self.map = null;
+    ask(self);
+  });
   sizes.observe(element);
-  const recolour = () => { self.colours = null; self.map = null; ask(self); };
+  const recolour = () => {
+    self.colours = null;
+    self.map = null;
+    ask(self);
+  };
   addEventListener("theme", recolour);
   listen(self);
   document.body.append(tip);
@@ -28,16 +62,26 @@ export function heatMap({ open, mark }) {
     element,
     /** Show devices: `groups` are {name, members} with places in the fleet's columns, `by` is health, state or temperature. */
     show(fleet, groups, by) {
-      if (groups !== self.groups || by !== self.by || fleet.revision !== self.fleet?.revision) self.map = null;
+      if (groups !== self.groups || fleet.revision !== self.fleet?.revision) self.map = null;
+      if (by !== self.by) self.seen.fill(-1);
       Object.assign(self, { fleet, groups, by });
       ask(self);
     },
-    end() { sizes.disconnect(); removeEventListener("theme", recolour); tip.remove(); cancelAnimationFrame(self.asked); },
+    end() {
+      sizes.disconnect();
+      removeEventListener("theme", recolour);
+      tip.remove();
+      cancelAnimationFrame(self.asked);
+    },
   };
 }
 
 function ask(self) {
-  if (!self.asked) self.asked = requestAnimationFrame(() => { self.asked = 0; draw(self); });
+  if (!self.asked)
+    self.asked = requestAnimationFrame(() => {
+      self.asked = 0;
+      draw(self);
+    });
 }
 
 function draw(self) {
@@ -47,7 +91,7 @@ function draw(self) {
   const context = self.canvas.getContext("2d");
   if (!self.map) {
     self.map = layOut(self.groups, width, TALLEST);
-    self.seen = new Int32Array(self.map.order.length);
+    self.seen = new Int32Array(self.map.order.length).fill(-1);
     resize(self.canvas, context, width, self.map.height);
     paintLabels(context, self.map, self.colours);
     self.cursor = Math.min(self.cursor, self.map.order.length - 1);
@@ -75,13 +119,27 @@ function listen(self) {
   };
   canvas.addEventListener("pointermove", (event) => {
     const place = under(event);
-    if (place !== self.hover) { self.hover = place; placeRing(self); if (place >= 0) fillTip(self, place); }
+    if (place !== self.hover) {
+      self.hover = place;
+      placeRing(self);
+      if (place >= 0) fillTip(self, place);
+    }
     if (place >= 0) moveTip(self.tip, event.clientX, event.clientY);
     canvas.style.cursor = place >= 0 ? "pointer" : "default";
   });
-  canvas.addEventListener("pointerleave", () => { self.hover = -1; placeRing(self); });
-  canvas.addEventListener("click", (event) => { const place = under(event); if (place >= 0) self.open(idAt(self, place)); });
-  element.addEventListener("focus", () => { if (self.cursor < 0 && self.map?.order.length) self.cursor = 0; placeRing(self); tell(self); });
+  canvas.addEventListener("pointerleave", () => {
+    self.hover = -1;
+    placeRing(self);
+  });
+  canvas.addEventListener("click", (event) => {
+    const place = under(event);
+    if (place >= 0) self.open(idAt(self, place));
+  });
+  element.addEventListener("focus", () => {
+    if (self.cursor < 0 && self.map?.order.length) self.cursor = 0;
+    placeRing(self);
+    tell(self);
+  });
   element.addEventListener("blur", () => placeRing(self));
   element.addEventListener("keydown", (event) => keyed(self, event));
 }
@@ -89,8 +147,16 @@ function listen(self) {
 function keyed(self, event) {
   if (!self.map?.order.length) return;
   const last = self.map.order.length - 1;
-  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); self.open(idAt(self, self.cursor)); return; }
-  if (event.key === "Escape") { self.hover = -1; placeRing(self); return; }
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    self.open(idAt(self, self.cursor));
+    return;
+  }
+  if (event.key === "Escape") {
+    self.hover = -1;
+    placeRing(self);
+    return;
+  }
   if (event.key === "Home") self.cursor = 0;
   else if (event.key === "End") self.cursor = last;
   else if (event.key in KEYS) self.cursor = neighbour(self.map, Math.max(0, self.cursor), ...KEYS[event.key]);
@@ -106,7 +172,11 @@ function tell(self) {
   if (self.cursor < 0 || !self.map) return;
   const i = self.map.order[self.cursor];
   self.mark(self.fleet.ids[i]);
-  announce(`${self.fleet.ids[i]}: ${facts(self.fleet, i).map(([name, value]) => `${name} ${value}`).join(", ")}; ${self.cursor + 1} of ${self.map.order.length}`);
+  announce(
+    `${self.fleet.ids[i]}: ${facts(self.fleet, i)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ")}; ${self.cursor + 1} of ${self.map.order.length}`,
+  );
   const box = self.canvas.getBoundingClientRect();
   fillTip(self, self.cursor);
   moveTip(self.tip, box.left + self.map.x[self.cursor] + self.map.w, box.top + self.map.y[self.cursor] + self.map.h);
@@ -140,7 +210,14 @@ function fillTip(self, place) {
   const i = self.map.order[place];
   const rows = facts(self.fleet, i);
   if (self.tip.childElementCount !== 2) {
-    self.tip.replaceChildren(h("strong", {}), h("dl", {}, rows.map(([name]) => [h("dt", {}, name), h("dd", {})])));
+    self.tip.replaceChildren(
+      h("strong", {}),
+      h(
+        "dl",
+        {},
+        rows.map(([name]) => [h("dt", {}, name), h("dd", {})]),
+      ),
+    );
   }
   say(self.tip.firstElementChild, self.fleet.ids[i]);
   rows.forEach(([, value], n) => say(self.tip.querySelectorAll("dd")[n], value));

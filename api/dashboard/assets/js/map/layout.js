@@ -19,41 +19,59 @@ export function layOut(groups, width, tallest) {
     // groups lie as close as tiles do, so that all columns are in line
     return { tiles: true, ...place(groups, width, Math.min(wide, 2 * TILE.wide), TILE.high, TILE.gap, TILE.gap) };
   }
-  for (let size = LARGEST; size > SMALLEST; size -= 1) {
-    const found = place(groups, width, size, size, gapOf(size));
-    if (found.height <= tallest) return { tiles: false, ...found };
-  }
-  return { tiles: false, ...place(groups, width, SMALLEST, SMALLEST, gapOf(SMALLEST)) };
+  let size = LARGEST;
+  while (size > SMALLEST && flow(groups, width, size, size, gapOf(size)).height > tallest) size -= 1;
+  return { tiles: false, ...place(groups, width, size, size, gapOf(size)) };
 }
 
 const gapOf = (size) => (size >= 14 ? 3 : size >= 9 ? 2 : 1);
+
+// where each group begins; cells are not looked at, so that trying many sizes costs nothing
+function flow(groups, width, w, h, gap, between = BETWEEN) {
+  const columns = Math.max(1, Math.floor((width + gap) / (w + gap)));
+  const boxes = [];
+  let left = 0;
+  let top = 0;
+  let band = 0;
+  for (const group of groups) {
+    const n = group.members.length;
+    const across = Math.min(n, columns);
+    const needs = Math.max(across * (w + gap) - gap, w > LARGEST ? 0 : labelWidth(group));
+    if (left > 0 && (left + needs > width || n > columns)) {
+      left = 0;
+      top += band + BETWEEN;
+      band = 0;
+    }
+    boxes.push({ left, top, across, needs });
+    band = Math.max(band, LABEL + Math.ceil(n / across) * (h + gap) - gap);
+    left += needs + (n > columns ? width : between);
+  }
+  return { boxes, height: top + band };
+}
 
 function place(groups, width, w, h, gap, between = BETWEEN) {
   const total = groups.reduce((sum, group) => sum + group.members.length, 0);
   const x = new Float32Array(total);
   const y = new Float32Array(total);
   const order = new Int32Array(total);
-  const labels = [];
-  const columns = Math.max(1, Math.floor((width + gap) / (w + gap)));
-  let left = 0;
-  let top = 0;
-  let band = 0;
+  const { boxes, height } = flow(groups, width, w, h, gap, between);
   let at = 0;
-  for (const group of groups) {
-    const n = group.members.length;
-    const across = Math.min(n, columns);
-    const needs = Math.max(across * (w + gap) - gap, w > LARGEST ? 0 : labelWidth(group));
-    if (left > 0 && (left + needs > width || n > columns)) { left = 0; top += band + BETWEEN; band = 0; }
-    labels.push({ text: group.name, count: n, x: left, y: top, width: needs });
-    for (let i = 0; i < n; i += 1, at += 1) {
+  groups.forEach(({ members }, g) => {
+    const { left, top, across } = boxes[g];
+    for (let i = 0; i < members.length; i += 1, at += 1) {
       x[at] = left + (i % across) * (w + gap);
       y[at] = top + LABEL + Math.floor(i / across) * (h + gap);
-      order[at] = group.members[i];
+      order[at] = members[i];
     }
-    band = Math.max(band, LABEL + Math.ceil(n / across) * (h + gap) - gap);
-    left += needs + (n > columns ? width : between);
-  }
-  return { w, h, gap, x, y, order, labels, height: top + band, columns };
+  });
+  const labels = groups.map(({ name, members }, g) => ({
+    text: name,
+    count: members.length,
+    x: boxes[g].left,
+    y: boxes[g].top,
+    width: boxes[g].needs,
+  }));
+  return { w, h, gap, x, y, order, labels, height };
 }
 
 const labelWidth = (group) => Math.min(220, 7.2 * (group.name.length + String(group.members.length).length) + 14);
@@ -62,7 +80,8 @@ const labelWidth = (group) => Math.min(220, 7.2 * (group.name.length + String(gr
 export function placeAt(map, px, py) {
   // groups are few against cells: rows of cells could be indexed, but 10,000 comparisons cost 20 microseconds
   for (let i = 0; i < map.x.length; i += 1) {
-    if (px >= map.x[i] && px < map.x[i] + map.w + map.gap && py >= map.y[i] && py < map.y[i] + map.h + map.gap) return i;
+    if (px >= map.x[i] && px < map.x[i] + map.w + map.gap && py >= map.y[i] && py < map.y[i] + map.h + map.gap)
+      return i;
   }
   return -1;
 }
@@ -76,7 +95,10 @@ export function neighbour(map, from, dx, dy) {
     const down = (map.y[i] - map.y[from]) * dy;
     if (down < 1) continue;
     const far = down * 8 + Math.abs(map.x[i] - map.x[from]);
-    if (far < least) { least = far; best = i; }
+    if (far < least) {
+      least = far;
+      best = i;
+    }
   }
   return best < 0 ? from : best;
 }

@@ -4,7 +4,13 @@ import { h } from "../core/dom.js";
 import { label } from "../core/format.js";
 import { ENDS } from "./colours.js";
 
-const SIGNS = [["cross", "failed"], ["bars", "paused"], ["hollow", "stopped"], ["foot", "throttled or degraded"], ["corner", "fault in force"]];
+const SIGNS = [
+  ["cross", "failed"],
+  ["bars", "paused"],
+  ["hollow", "stopped"],
+  ["foot", "throttled or degraded"],
+  ["corner", "fault in force"],
+];
 
 /** The legend; `show(by, fleet)` puts it right. */
 export function legend() {
@@ -25,6 +31,17 @@ function scale(by) {
   return [h("div.scale", {}, h("span", {}, low), h("i", { "aria-hidden": "true" }), h("span", {}, high))];
 }
 
-const signs = () => h("div.signs", {}, SIGNS.map(([sign, words]) => h("span", {}, h(`i.sign.${sign}`, { "aria-hidden": "true" }), words)));
+const signs = () =>
+  h(
+    "div.signs",
+    {},
+    SIGNS.map(([sign, words]) => h("span", {}, h(`i.sign.${sign}`, { "aria-hidden": "true" }), words)),
+  );
 
-const states = (fleet) => [h("div.signs", {}, fleet.words.states.map((state) => h(`span.state.${state}`, {}, label(state))))];
+const states = (fleet) => [
+  h(
+    "div.signs",
+    {},
+    fleet.words.states.map((state) => h(`span.state.${state}`, {}, label(state))),
+  ),
+];

@@ -13,7 +13,7 @@ function look(fleet, i, by) {
   return ((level + 1) << 8) | (fleet.stateOf[i] << 1) | (fleet.faults[i] > 0 ? 1 : 0);
 }
 
-/** Draw a map. `seen` remembers what each cell showed (an Int32Array, 0 for nothing); answers how many were drawn. */
+/** Draw a map. `seen` remembers what each cell showed (an Int32Array, -1 for nothing); answers how many were drawn. */
 export function paint(context, map, fleet, colours, by, seen) {
   let drawn = 0;
   for (let place = 0; place < map.order.length; place += 1) {
@@ -36,8 +36,9 @@ function cell(context, map, place, fleet, i, colours, by) {
   const level = by === "temperature" ? heatLevel(fleet.temperature[i]) : healthLevel(fleet.health[i]);
   const ground = by === "state" ? colours.states[fleet.stateOf[i]] : level < 0 ? colours.unknown : colours.scale[level];
   const ink = by === "state" ? colours.onStates[fleet.stateOf[i]] : level < 0 ? colours.text : colours.onScale[level];
-  context.clearRect(x, y, map.w, map.h);
-  context.fillStyle = ground;
+  // round corners leave some of what was there before
+  if (map.w >= ROUND_FROM) context.clearRect(x, y, map.w, map.h);
+  if (context.fillStyle !== ground) context.fillStyle = ground;
   box(context, x, y, map.w, map.h);
   const mark = by === "state" ? null : MARKS[state];
   if (map.tiles) tile(context, map, x, y, fleet, i, state, ink, ground);
@@ -51,7 +52,10 @@ function cell(context, map, place, fleet, i, colours, by) {
 }
 
 function box(context, x, y, w, h) {
-  if (w < ROUND_FROM) { context.fillRect(x, y, w, h); return; }
+  if (w < ROUND_FROM) {
+    context.fillRect(x, y, w, h);
+    return;
+  }
   context.beginPath();
   context.roundRect(x, y, w, h, w > 60 ? 8 : 3);
   context.fill();
@@ -73,15 +77,21 @@ function sign(context, mark, x, y, size, ink, surface) {
   context.lineWidth = Math.max(1.2, size * 0.09);
   context.beginPath();
   if (mark === "cross") {
-    context.moveTo(x + edge, y + edge); context.lineTo(x + size - edge, y + size - edge);
-    context.moveTo(x + size - edge, y + edge); context.lineTo(x + edge, y + size - edge);
+    context.moveTo(x + edge, y + edge);
+    context.lineTo(x + size - edge, y + size - edge);
+    context.moveTo(x + size - edge, y + edge);
+    context.lineTo(x + edge, y + size - edge);
   } else if (mark === "bars") {
-    context.moveTo(x + size * 0.38, y + edge); context.lineTo(x + size * 0.38, y + size - edge);
-    context.moveTo(x + size * 0.62, y + edge); context.lineTo(x + size * 0.62, y + size - edge);
+    context.moveTo(x + size * 0.38, y + edge);
+    context.lineTo(x + size * 0.38, y + size - edge);
+    context.moveTo(x + size * 0.62, y + edge);
+    context.lineTo(x + size * 0.62, y + size - edge);
   } else if (mark === "foot") {
-    context.moveTo(x + edge * 0.6, y + size - 2); context.lineTo(x + size - edge * 0.6, y + size - 2);
+    context.moveTo(x + edge * 0.6, y + size - 2);
+    context.lineTo(x + size - edge * 0.6, y + size - 2);
   } else if (mark === "dot") {
-    context.arc(x + size / 2, y + size / 2, Math.max(1.2, size * 0.14), 0, 7); context.fill();
+    context.arc(x + size / 2, y + size / 2, Math.max(1.2, size * 0.14), 0, 7);
+    context.fill();
     return;
   } else {
     context.fillStyle = surface;

@@ -21,10 +21,24 @@ const ASK_MS = 2_000;
 /** Show the page of a device; answers what to do on leaving it. */
 export function devicePage(main, id) {
   document.title = `${id} - data-simulator`;
-  const page = { id, main, left: false, stops: [], device: null, series: new Series(), spans: new FaultSpans(id), truth: null, faults: [], readings: {} };
+  const page = {
+    id,
+    main,
+    left: false,
+    stops: [],
+    device: null,
+    series: new Series(),
+    spans: new FaultSpans(id),
+    truth: null,
+    faults: [],
+    readings: {},
+  };
   main.append(h("h1.hidden", { tabindex: -1 }, id), h("p.muted", { role: "status" }, "Loading..."));
   load(page).catch((problem) => missing(page, problem));
-  return () => { page.left = true; for (const stop of page.stops) stop(); };
+  return () => {
+    page.left = true;
+    for (const stop of page.stops) stop();
+  };
 }
 
 async function load(page) {
@@ -32,7 +46,10 @@ async function load(page) {
   if (page.left) return;
   build(page);
   tune(["readings", "truth", "events", "clock", "sinks"], page.id);
-  const [history] = await Promise.all([fetchJson(deviceUrl(page.id, "/history?limit=1000")).catch(() => ({ sensors: {} })), page.spans.load().catch(() => {})]);
+  const [history] = await Promise.all([
+    fetchJson(deviceUrl(page.id, "/history?limit=1000")).catch(() => ({ sensors: {} })),
+    page.spans.load().catch(() => {}),
+  ]);
   page.series.fill(history.sensors);
   page.charts.refresh();
 }
@@ -41,18 +58,55 @@ function build(page) {
   const { id, main, device } = page;
   const kinds = get("kinds");
   page.again = debounce(() => refetch(page), 250);
-  const sensors = Object.entries(kinds.devices[device.kind]?.sensors ?? {}).map(([name, sensor]) => ({ name, unit: kinds.sensors[sensor]?.unit ?? "", fitted: device.readings?.[name] !== null }));
+  const sensors = Object.entries(kinds.devices[device.kind]?.sensors ?? {}).map(([name, sensor]) => ({
+    name,
+    unit: kinds.sensors[sensor]?.unit ?? "",
+    fitted: device.readings?.[name] !== null,
+  }));
   Object.assign(page, {
-    sensors, head: deviceHead(id, page.again), truthPart: truthPanel(id, page.again), faultPart: faultPanel(id, page.again), now: nowTable(),
-    charts: charts(id, sensors, page.series, (sensor) => page.spans.of(sensor)), events: eventList({ device: id, limit: 10, onevent: (event) => { page.spans.hear(event); page.charts.refresh(); if (event.kind !== "StateChanged") page.again(); } }),
+    sensors,
+    head: deviceHead(id, page.again),
+    truthPart: truthPanel(id, page.again),
+    faultPart: faultPanel(id, page.again),
+    now: nowTable(),
+    charts: charts(id, sensors, page.series, (sensor) => page.spans.of(sensor)),
+    events: eventList({
+      device: id,
+      limit: 10,
+      onevent: (event) => {
+        page.spans.hear(event);
+        page.charts.refresh();
+        if (event.kind !== "StateChanged") page.again();
+      },
+    }),
   });
-  main.replaceChildren(page.head.element,
-    ...[hint("device", "The solid line is what the sensor says, the dashed line what is really so. They part when a sensor lies: the bolt beside a chart makes it.")].filter(Boolean),
-    h("div.device-grid", {},
+  main.replaceChildren(
+    page.head.element,
+    ...[
+      hint(
+        "device",
+        "The solid line is what the sensor says, the dashed line what is so. The bolt beside a chart makes them part.",
+      ),
+    ].filter(Boolean),
+    h(
+      "div.device-grid",
+      {},
       h("div.device-left", {}, page.charts.element, page.now.element),
-      h("div.device-right", {}, page.truthPart.element, page.faultPart.element,
-        h("section.panel", { "aria-labelledby": "device-events" }, h("div.panel-head", {}, h("h2", { id: "device-events" }, "Events")), page.events.element),
-        settingsPanel(device, page.again))));
+      h(
+        "div.device-right",
+        {},
+        page.truthPart.element,
+        page.faultPart.element,
+        h(
+          "section.panel",
+          { "aria-labelledby": "device-events" },
+          h("div.panel-head", {}, h("h2", { id: "device-events" }, "Events")),
+          page.events.element,
+        ),
+        settingsPanel(device, page.again),
+      ),
+    ),
+  );
   showDevice(page, device);
   main.querySelector("h1").focus({ preventScroll: true });
   listen(page);
@@ -66,7 +120,9 @@ function askWithoutStream(page) {
     try {
       page.series.fill((await fetchJson(deviceUrl(page.id, "/history?limit=120"))).sensors);
       page.charts.refresh();
-    } catch { /* the banner says that there is no answer */ }
+    } catch {
+      /* the banner says that there is no answer */
+    }
   }, ASK_MS);
   page.stops.push(() => clearInterval(timer));
 }
@@ -74,15 +130,37 @@ function askWithoutStream(page) {
 function listen(page) {
   askWithoutStream(page);
   const mine = (message) => message.device === page.id;
-  page.stops.push(page.charts.end, page.events.end, page.head.end,
-    hear("readings", (frame) => { if (mine(frame)) { page.series.add(frame); Object.assign(page.readings, frame.readings); page.charts.refresh(); showNow(page); } }),
-    hear("truth", (truth) => { if (mine(truth)) { page.series.addTruth(truth); showTruth(page, truth); } }),
-    watch("stream", (state) => { if (state === "live") page.again(); }));
+  page.stops.push(
+    page.charts.end,
+    page.events.end,
+    page.head.end,
+    hear("readings", (frame) => {
+      if (mine(frame)) {
+        page.series.add(frame);
+        Object.assign(page.readings, frame.readings);
+        page.charts.refresh();
+        showNow(page);
+      }
+    }),
+    hear("truth", (truth) => {
+      if (mine(truth)) {
+        page.series.addTruth(truth);
+        showTruth(page, truth);
+      }
+    }),
+    watch("stream", (state) => {
+      if (state === "live") page.again();
+    }),
+  );
 }
 
 async function refetch(page) {
   if (page.left) return;
-  try { showDevice(page, await fetchJson(deviceUrl(page.id))); } catch { /* the banner says that there is no answer */ }
+  try {
+    showDevice(page, await fetchJson(deviceUrl(page.id)));
+  } catch {
+    /* the banner says that there is no answer */
+  }
 }
 
 function showDevice(page, device) {
@@ -108,13 +186,28 @@ function showTruth(page, truth) {
 }
 
 function showNow(page) {
-  page.now.show(page.sensors.map(({ name, unit }) => ({ name, unit, value: page.readings[name], clean: page.truth?.clean?.[name], interval: page.device.intervals?.[name] })));
+  page.now.show(
+    page.sensors.map(({ name, unit }) => ({
+      name,
+      unit,
+      value: page.readings[name],
+      clean: page.truth?.clean?.[name],
+      interval: page.device.intervals?.[name],
+    })),
+  );
 }
 
 function missing(page, problem) {
   if (page.left || problem.status === 401) return;
   if (problem.status === undefined) throw problem;
   tune(["events", "clock", "sinks"]);
-  page.main.replaceChildren(h("div.empty", {}, h("h1", { tabindex: -1 }, problem.status === 404 ? "There is no such device" : "The device cannot be shown"), h("span", {}, problem.message),
-    h("a.button", { href: "#/fleet" }, "Back to the fleet")));
+  page.main.replaceChildren(
+    h(
+      "div.empty",
+      {},
+      h("h1", { tabindex: -1 }, problem.status === 404 ? "There is no such device" : "The device cannot be shown"),
+      h("span", {}, problem.message),
+      h("a.button", { href: "#/fleet" }, "Back to the fleet"),
+    ),
+  );
 }

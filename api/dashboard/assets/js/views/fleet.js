@@ -17,44 +17,114 @@ import { legend } from "../map/legend.js";
 import { weakest } from "../weakest.js";
 import { breakSomething } from "../break.js";
 
-const LOOKS = [["map", "Map"], ["table", "Table"]];
-const BYS = [["health", "Health"], ["state", "State"], ["temperature", "Temperature"]];
+const LOOKS = [
+  ["map", "Map"],
+  ["table", "Table"],
+];
+const BYS = [
+  ["health", "Health"],
+  ["state", "State"],
+  ["temperature", "Temperature"],
+];
 
 /** Show the page; answers what to do on leaving it. */
 export function fleetPage(main) {
   document.title = "Fleet - data-simulator";
   tune(["events", "clock", "sinks"]);
-  const view = { look: remembered("look", "map"), by: remembered("by", "health"), filter: null, groups: [], key: "", fleet: null };
+  const view = {
+    look: remembered("look", "map"),
+    by: remembered("by", "health"),
+    filter: null,
+    groups: [],
+    key: "",
+    fleet: null,
+  };
   const open = (id) => go(devicePage(id));
   const map = heatMap({ open, mark: (id) => put("marked", id) });
   const table = deviceTable();
   const scale = legend();
-  const nothing = h("div.empty", { hidden: true }, h("strong", {}, "No device matches"), h("span", {}, "Change the search or the filters above."),
-    h("button.button", { type: "button", onclick: () => filters.clear() }, "Clear the filters"));
+  const nothing = h(
+    "div.empty",
+    { hidden: true },
+    h("strong", {}, "No device matches"),
+    h("span", {}, "Change the search or the filters above."),
+    h("button.button", { type: "button", onclick: () => filters.clear() }, "Clear the filters"),
+  );
   const refresh = () => show(view, { map, table, scale, nothing, filters, stats });
-  const filters = filterBar((filter) => { view.filter = filter; refresh(); });
+  const filters = filterBar((filter) => {
+    view.filter = filter;
+    refresh();
+  });
   const stats = fleetStats((state) => filters.setState(state));
-  const looks = segments("look", "Show as", LOOKS, view.look, (value) => { view.look = value; remember("look", value); refresh(); });
-  const bys = segments("by", "Colour by", BYS, view.by, (value) => { view.by = value; remember("by", value); refresh(); });
+  const looks = segments("look", "Show as", LOOKS, view.look, (value) => {
+    view.look = value;
+    remember("look", value);
+    refresh();
+  });
+  const bys = segments("by", "Colour by", BYS, view.by, (value) => {
+    view.by = value;
+    remember("by", value);
+    refresh();
+  });
   const events = eventList({ limit: 12 });
   const low = weakest();
   main.append(
     h("div.page-head", {}, h("h1", { tabindex: -1 }, "Fleet")),
-    hint("fleet", "Every device here heats up, wears out and fails like a real one. Open one for its live charts, or break something and watch it lie.", ["Break something", () => breakSomething()]),
+    hint(
+      "fleet",
+      "Every device here heats up, wears out and fails like a real one. Open one for its live charts, or break something and watch it lie.",
+      ["Break something", () => breakSomething()],
+    ),
     stats.element,
-    h("div.fleet-grid", {},
-      h("section.panel", { "aria-labelledby": "devices-title" },
+    h(
+      "div.fleet-grid",
+      {},
+      h(
+        "section.panel",
+        { "aria-labelledby": "devices-title" },
         h("div.panel-head", {}, h("h2", { id: "devices-title" }, "Devices"), bys, looks),
         filters.element,
-        h("p.hidden", { id: "map-help" }, "Move with the arrow keys, Home and End; Enter opens the device. The same devices are in the table view."),
+        h(
+          "p.hidden",
+          { id: "map-help" },
+          "Move with the arrow keys, Home and End; Enter opens the device. The same devices are in the table view.",
+        ),
         h("div.panel-body", {}, map.element, table.element, nothing),
-        scale.element),
-      h("div.fleet-side", {}, low.element,
-        h("section.panel", { "aria-labelledby": "latest-title" },
-          h("div.panel-head", {}, h("h2", { id: "latest-title" }, "Latest events"), h("a.small", { href: "#/journal" }, "Journal", icon("next"))),
-          events.element))));
-  const stop = [followFleet(), watch("fleet", (fleet) => { view.fleet = fleet; refresh(); low.show(fleet); }), events.end, map.end, stats.end];
-  return () => { put("marked", null); for (const end of stop) end(); };
+        scale.element,
+      ),
+      h(
+        "div.fleet-side",
+        {},
+        low.element,
+        h(
+          "section.panel",
+          { "aria-labelledby": "latest-title" },
+          h(
+            "div.panel-head",
+            {},
+            h("h2", { id: "latest-title" }, "Latest events"),
+            h("a.small", { href: "#/journal" }, "Journal", icon("next")),
+          ),
+          events.element,
+        ),
+      ),
+    ),
+  );
+  const stop = [
+    followFleet(),
+    watch("fleet", (fleet) => {
+      view.fleet = fleet;
+      refresh();
+      low.show(fleet);
+    }),
+    events.end,
+    map.end,
+    stats.end,
+  ];
+  return () => {
+    put("marked", null);
+    for (const end of stop) end();
+  };
 }
 
 function show(view, { map, table, scale, nothing, filters, stats }) {
@@ -70,8 +140,11 @@ function show(view, { map, table, scale, nothing, filters, stats }) {
   map.element.hidden = !isMap || !members.length;
   table.element.hidden = isMap || !members.length;
   scale.element.hidden = !isMap;
-  if (isMap) { map.show(fleet, view.groups, view.by); scale.show(view.by, fleet); map.element.setAttribute("aria-label", `Map of ${plural(members.length, "device")}`); }
-  else table.show(fleet, members);
+  if (isMap) {
+    map.show(fleet, view.groups, view.by);
+    scale.show(view.by, fleet);
+    map.element.setAttribute("aria-label", `Map of ${plural(members.length, "device")}`);
+  } else table.show(fleet, members);
 }
 
 // the groups stay the same object while their members do, so that the map is laid out only when it has to be
