@@ -6,6 +6,7 @@ of this architecture, as an image needs that is run elsewhere; it is taken where
 """
 
 import atexit
+import fcntl
 import hashlib
 import importlib
 import platform
@@ -16,6 +17,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -32,6 +34,7 @@ _ROOT: Final = Path(__file__).resolve().parent
 _ERROR_MODEL: Final = "numpy"
 """No hidden branch at each division: kernels never divide by zero."""
 _MARK: Final = "filled"
+_LOCK: Final = "filling"
 GENERIC: Final = "generic"
 """What the compiler calls a processor of which nothing is known but its architecture."""
 _COMPILE_TIMEOUT_S: Final = 300.0
@@ -157,7 +160,27 @@ def is_filled() -> bool:
 
 
 def fill() -> bool:
-    """Compile every kernel of the product into the folder; answers whether they lie there now."""
+    """Compile every kernel of the product into the folder; answers whether they lie there now.
+
+    Of several processes that want the same, one compiles and the others wait for it.
+    """
+    with _alone():
+        return is_filled() or _fill()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the folder's lock, where there is one; a process that is killed lets it go."""
+    place = folder()
+    if place is None:
+        yield
+        return
+    with (place / _LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _fill() -> bool:
     import_all()
     for name in kernels.entries():
         compiled(name)
