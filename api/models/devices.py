@@ -1,6 +1,6 @@
 """Devices as the API shows them."""
 
-from typing import Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -115,13 +115,14 @@ class HistoryQuery(Asked):
     limit: int = Field(200, ge=1, le=1_000, description="Points of each sensor, the newest.")
 
 
+PastPoint = Annotated[tuple[float | None, ...], Field(min_length=3, max_length=3)]
+"""Simulated seconds since the Unix epoch, what the sensor said, what was so."""
+
+
 class HistoryShown(Shown):
     """The last minutes of a device."""
 
     device: str
-    sensors: dict[str, tuple[tuple[float, float | None, float | None], ...]] = Field(
+    sensors: dict[str, tuple[PastPoint, ...]] = Field(
         description="By sensor: simulated seconds since the Unix epoch, what the sensor said, what was so."
     )
-
-
-Plain = Any

@@ -27,12 +27,17 @@ def change_clock(call: Call) -> Answer:
     patch: ClockPatch = call.body
     if patch.pace is None and patch.paused is None:
         raise invalid([Problem("", "no change", "pace, paused or both")])
-    dispatcher = call.world.run.simulation.dispatcher
-    if patch.pace is not None:
-        dispatcher.set_pace(MAX if patch.pace == "max" else float(patch.pace))
-    if patch.paused is not None:
-        (dispatcher.pause if patch.paused else dispatcher.unpause)()
-    return Answer(_settled(call.world.run))
+    run = call.world.run
+    dispatcher = run.simulation.dispatcher
+
+    def change() -> None:
+        if patch.pace is not None:
+            dispatcher.set_pace(MAX if patch.pace == "max" else float(patch.pace))
+        if patch.paused is not None:
+            (dispatcher.pause if patch.paused else dispatcher.unpause)()
+
+    run.call(change)
+    return Answer(shown(run))
 
 
 @route(
@@ -54,7 +59,7 @@ def step_clock(call: Call) -> Answer:
     if not dispatcher.pacer.paused:
         raise refused("the clock runs; pause it first: PATCH /v1/clock")
     target_ns = dispatcher.now_ns + step.for_ns
-    dispatcher.advance(step.for_ns)
+    run.call(lambda: dispatcher.advance(step.for_ns))
     reached = run.wait(lambda: dispatcher.now_ns >= target_ns, STEP_WAIT_S)
     return Answer(shown(run), 200 if reached else 202)
 
@@ -75,12 +80,6 @@ def shown(run: Run) -> ClockShown:
         readings=progress.readings,
         skipped_s=pacer.skipped_ns / 1e9,
     )
-
-
-def _settled(run: Run) -> ClockShown:
-    """The clock once it has heard what was changed: changes are heard in their order."""
-    run.call(lambda: None)
-    return shown(run)
 
 
 ROUTES: Final[tuple[Route, ...]] = (get_clock, change_clock, step_clock)

@@ -254,7 +254,7 @@ def _query(random: Random, own: tuple[str, ...]) -> str:
 
 
 def _cursor(random: Random) -> str:
-    value = random.choice(
+    value: Any = random.choice(
         ([], ["id", 0, 0, "pi"], ["id", 1, "x", 5], {"a": 1}, [[]], ["-health", 0, 1e308, "x"], "x", 1, None)
     )
     data = bytearray(urlsafe_b64encode(json.dumps(value).encode()))

@@ -32,7 +32,7 @@ class Reader:
         self._body = home.client.app(environ, self._start)
         self.chunks = iter(self._body)
 
-    def _start(self, status: str, headers: list[tuple[str, str]]) -> None:
+    def _start(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
         self.status, self.headers = status, dict(headers)
 
     def events(self, chunks: int = 1) -> list[tuple[str, str, Any]]:
@@ -221,6 +221,6 @@ def test_a_server_that_ends_ends_its_streams(home: House) -> None:
     next(reader.chunks)
     reader.events()
     # the world behind the app is nobody's business but this test's
-    world = home.client.app._router.find("/v1/clock")[0]._world
-    world.closing.set()
+    found: Any = home.client.app._router.find("/v1/clock")
+    found[0]._world.closing.set()
     assert list(reader.chunks) == []
