@@ -15,6 +15,7 @@ from api.interrupts import Interrupts
 from api.options import Kernels
 from api.progress import ProgressReport, human_seconds
 from api.summary import count
+from engine import kernels
 from engine.clock import WallClock
 from schemas.problems import InvalidInput, Problem
 
@@ -70,6 +71,8 @@ def make(scenario: "Scenario", options: DatasetOptions, interrupts: Interrupts) 
     plan = make_plan(scenario, shares_of(options.split))
     counting = _Counting(plan)
     interrupts.guard(counting.stop)
+    if options.kernels != "interpreted" and not kernels.ready():
+        _say(options, "The first run here: the physics is being compiled, once, for some seconds.")
     wall = WallClock()
     started = wall.monotonic_ns()
     how = Making(

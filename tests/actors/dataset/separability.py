@@ -1,17 +1,24 @@
 """Can failures be foreseen? Daily features of a data set, labels by horizon, two models, and every statistic alone."""
 
+import json
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow.dataset as pds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from schemas.scenario.instants import parse_instant
+
 CHANNELS = ("temperature", "power", "load", "voltage", "fan", "clock")
+STATISTICS = ("mean", "sd", "min", "max", "p95")
+TOGETHER = ("heat by power", "heat by fan", "heat", "fan by heat", "fan", "power by load", "power", "fast heat")
 DAY_NS = 86_400 * 10**9
+
+Array = NDArray[np.float64]
 
 
 class Days(NamedTuple):
@@ -27,7 +34,7 @@ class Days(NamedTuple):
 
 
 def daily(root: Path) -> Days:
-    """Mean, spread, extremes and upper tail of every channel, of whole days, from telemetry alone."""
+    """Features of whole days, from telemetry alone: statistics of every channel, and how the channels go together."""
     outcomes = {row["device"]: row for row in pq.ParquetFile(root / "outcomes/units.parquet").read().to_pylist()}
     units = {row["device"]: row for row in pq.ParquetFile(root / "metadata/units.parquet").read().to_pylist()}
     rows: list[tuple[int, bool, int, int, list[float]]] = []
@@ -36,10 +43,9 @@ def daily(root: Path) -> Days:
         board = units[device]["kind"] == "raspberry-pi"
         for end, numbers in _days_of(root, outcome["site"], device):
             rows.append((number, board, end, fails, numbers))
-    statistics = ("mean", "sd", "min", "max", "p95")
     return Days(
         features=np.array([row[4] for row in rows]),
-        names=tuple(f"{channel} {what}" for channel in CHANNELS for what in statistics),
+        names=tuple(f"{channel} {what}" for channel in CHANNELS for what in STATISTICS) + TOGETHER,
         unit=np.array([row[0] for row in rows]),
         board=np.array([row[1] for row in rows]),
         ends_ns=np.array([row[2] for row in rows]),
@@ -55,21 +61,49 @@ def _days_of(root: Path, site: str, device: str) -> Iterator[tuple[int, list[flo
     day = (times - times[0]) // DAY_NS
     for each in range(int(day[-1]) + 1):
         inside = values[:, day == each]
-        if inside.shape[1] < 1000:
-            continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a channel that is not fitted has no mean
-            numbers = np.stack(
-                [
-                    np.nanmean(inside, 1),
-                    np.nanstd(inside, 1),
-                    np.nanmin(inside, 1),
-                    np.nanmax(inside, 1),
-                    np.nanpercentile(inside, 95, axis=1),
-                ],
-                axis=1,
-            )
-        yield int(times[0] + (each + 1) * DAY_NS), np.nan_to_num(numbers).ravel().tolist()
+        if inside.shape[1] >= 0.9 * 1440 / _minutes(times):
+            yield int(times[0] + (each + 1) * DAY_NS), [*_statistics(inside), *_together(np.nan_to_num(inside))]
+
+
+def _minutes(times: NDArray[np.int64]) -> float:
+    return float(np.median(np.diff(times)) / 60e9)
+
+
+def _statistics(inside: Array) -> list[float]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a channel that says nothing all day has no mean
+        numbers = [
+            np.nanmean(inside, 1),
+            np.nanstd(inside, 1),
+            np.nanmin(inside, 1),
+            np.nanmax(inside, 1),
+            np.nanpercentile(inside, 95, axis=1),
+        ]
+    found: list[float] = np.nan_to_num(np.stack(numbers, axis=1)).ravel().tolist()
+    return found
+
+
+def _together(inside: Array) -> list[float]:
+    """Slopes of one channel over others, as anybody would fit who knows that power heats and fans cool."""
+    temperature, power, load, _, fan, _ = inside
+    ones = np.ones(inside.shape[1])
+    heat = np.linalg.lstsq(np.stack([power, fan, ones], axis=1), temperature, rcond=None)[0]
+    curve = np.linalg.lstsq(np.stack([temperature, ones], axis=1), fan, rcond=None)[0]
+    work = np.linalg.lstsq(np.stack([load, ones], axis=1), power, rcond=None)[0]
+    d_power = np.diff(power)
+    fast = float(np.diff(temperature) @ d_power) / (float(d_power @ d_power) + 1e-9)
+    return [*heat.tolist(), *curve.tolist(), *work.tolist(), fast]
+
+
+def with_history(days: Days) -> Array:
+    """Each feature, and how far it has gone from the unit's first two days and from its last four."""
+    first, last = np.zeros_like(days.features), np.zeros_like(days.features)
+    for unit in np.unique(days.unit):
+        rows = np.flatnonzero(days.unit == unit)
+        for place, row in enumerate(rows):
+            first[row] = days.features[row] - days.features[rows[: min(2, place + 1)]].mean(0)
+            last[row] = days.features[row] - days.features[rows[max(0, place - 3) : place + 1]].mean(0)
+    return np.column_stack([days.features, first, last])
 
 
 def labelled(days: Days, horizon_d: float, end_ns: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -89,7 +123,7 @@ class Score(NamedTuple):
     precision: float
     """Average precision of the boosted trees."""
     single: Mapping[str, float]
-    """Each statistic alone, in the better of both directions, and the better of both kinds of devices."""
+    """Each daily figure alone, in the better of both directions."""
 
 
 def judge(days: Days, horizon_d: float, end_ns: int) -> Score:
@@ -110,45 +144,52 @@ def _judge(days: Days, horizon_d: float, end_ns: int) -> Score:
     from sklearn.preprocessing import StandardScaler
 
     chosen, fails = labelled(days, horizon_d, end_ns)
-    x, y, unit = days.features[chosen], fails[chosen], days.unit[chosen]
-    board = days.board[chosen]
-    # what a statistic means depends on the kind: a linear model is given both by themselves
-    both = np.column_stack([x * board[:, None], x * ~board[:, None], board])
-    guesses: dict[str, NDArray[np.float64]] = {}
-    models: dict[str, tuple[Any, NDArray[np.float64]]] = {
-        "logistic": (make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=3000)), both),
+    x, y, unit, board = with_history(days)[chosen], fails[chosen], days.unit[chosen], days.board[chosen]
+    models: dict[str, tuple[Any, Array]] = {
+        # what a feature means depends on the kind of device: a linear model is given both by themselves
+        "logistic": (
+            make_pipeline(StandardScaler(), LogisticRegression(C=0.02, max_iter=3000)),
+            np.column_stack([x * board[:, None], x * ~board[:, None], board]),
+        ),
         "boosting": (
-            HistGradientBoostingClassifier(max_iter=150, learning_rate=0.05, max_leaf_nodes=15, random_state=0),
+            HistGradientBoostingClassifier(
+                max_iter=120,
+                learning_rate=0.05,
+                max_leaf_nodes=8,
+                min_samples_leaf=30,
+                l2_regularization=1.0,
+                random_state=0,
+            ),
             np.column_stack([x, board]),
         ),
     }
+    guesses = {name: np.zeros(len(y)) for name in models}
     for name, (model, features) in models.items():
-        guess = np.zeros(len(y))
         for train, test in GroupKFold(5).split(features, y, unit):
-            guess[test] = model.fit(features[train], y[train]).predict_proba(features[test])[:, 1]
-        guesses[name] = guess
-    single = {}
-    for place, name in enumerate(days.names):
-        area = float(roc_auc_score(y, x[:, place]))
-        single[name] = max(area, 1 - area)
+            guesses[name][test] = model.fit(features[train], y[train]).predict_proba(features[test])[:, 1]
+    alone = {name: float(roc_auc_score(y, days.features[chosen][:, n])) for n, name in enumerate(days.names)}
     return Score(
         positive=float(y.mean()),
         logistic=float(roc_auc_score(y, guesses["logistic"])),
         boosting=float(roc_auc_score(y, guesses["boosting"])),
         precision=float(average_precision_score(y, guesses["boosting"])),
-        single=single,
+        single={name: max(area, 1 - area) for name, area in alone.items()},
     )
 
 
 def end_of(root: Path) -> int:
     """The end of the observation."""
-    import json
-
-    from schemas.scenario.instants import parse_instant
-
     return parse_instant(json.loads((root / "card.json").read_text())["end"])
 
 
-def telemetry_of(root: Path) -> Any:
-    """The telemetry as a data set of pyarrow."""
-    return pds.dataset(root / "telemetry", partitioning="hive")
+def report(root: Path) -> dict[int, Score]:
+    """Scores of a data set, by horizon in days."""
+    days, end_ns = daily(root), end_of(root)
+    return {horizon: judge(days, horizon, end_ns) for horizon in (1, 3, 7)}
+
+
+if __name__ == "__main__":
+    for horizon, score in report(Path(sys.argv[1])).items():
+        name, area = max(score.single.items(), key=lambda pair: pair[1])
+        models = f"logistic {score.logistic:.3f}, boosting {score.boosting:.3f} (precision {score.precision:.3f})"
+        print(f"{horizon} d: {score.positive:.1%} positive, {models}, best single figure {name} {area:.3f}")
