@@ -1,4 +1,4 @@
-"""Data sets: what the shipped command takes for 240 units of 24 days, from a scenario to Parquet; `bench dataset` alone.
+"""Data sets: what the shipped command takes for 240 units of 24 days, from a scenario to Parquet files.
 
 It is no part of a bench of everything: one round takes minutes.
 """
