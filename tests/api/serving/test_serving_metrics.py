@@ -25,6 +25,7 @@ sinks:
 timeline:
   - {at: 1s, do: crash, on: {count: 1}}
 """
+ENDINGS = ("_total", "_created", "_bucket", "_sum", "_count", "_info", "_run")
 NAME = re.compile(r"\b(?:data_simulator|process)_[a-z0-9_]+")
 
 
@@ -91,6 +92,10 @@ def test_the_dashboard_asks_for_nothing_that_there_is_not(server: Server) -> Non
         for name in (family.name, f"{family.name}_total", *(sample.name for sample in family.samples))
     }
     assert not asked - families
+    page = set(NAME.findall((ROOT / "docs/server.md").read_text(encoding="utf-8")))
+    assert not page - families - {"data_simulator_dead_letters_total"}, "as the page says"
+    ours = {name for name in families if name.startswith("data_simulator_") and not name.endswith(ENDINGS)}
+    assert not {name for name in ours if name not in page and f"{name}_total" not in page}, "all are on the page"
     places = [tuple(panel["gridPos"][key] for key in ("x", "y")) for panel in document["panels"]]
     assert len(set(places)) == len(places)
     assert {panel["datasource"]["uid"] for panel in document["panels"]} == {"prometheus"}
