@@ -114,7 +114,7 @@ class LiveMemory:
         self.states: dict[str, str] = {}
         self.faults: dict[str, tuple[FaultTruth, ...]] = {}
         self.revisions: dict[str, int] = {}
-        """How often something was set or done to a device; counts from 0."""
+        """How often a parameter or an interval of a device was set; counts from 0."""
         self.parameters: dict[str, Mapping[str, float | int | str | bool]] = {}
         """What was set at each device, by name."""
         self.intervals: dict[str, Mapping[str, int]] = {}
@@ -188,18 +188,16 @@ class Live(DispatchedActor):
                 fault = FaultTruth(event.id, event.sensor, event.fault, event.time_ns)
                 memory.faults[device] = (*memory.faults.get(device, ()), fault)
             case events.FaultCleared(device=device, id=id):
-                left = tuple(fault for fault in memory.faults.get(device, ()) if fault.id != id)
-                memory.faults[device] = left
+                memory.faults[device] = tuple(fault for fault in memory.faults.get(device, ()) if fault.id != id)
             case events.ParameterSet(device=device, name=name, value=value):
                 memory.parameters[device] = {**memory.parameters.get(device, {}), name: value}
+                memory.revisions[device] = memory.revisions.get(device, 0) + 1
             case events.IntervalSet(device=device, sensor=sensor, interval_ns=interval_ns):
                 names = memory.intervals[device] if sensor is None else (sensor,)
                 memory.intervals[device] = {**memory.intervals[device], **dict.fromkeys(names, interval_ns)}
-            case events.WearInjected(device=device) | events.PartRepaired(device=device):
-                pass
+                memory.revisions[device] = memory.revisions.get(device, 0) + 1
             case _:
-                return
-        memory.revisions[device] = memory.revisions.get(device, 0) + 1
+                pass
 
     def _fleet(self) -> FleetView:
         """Copies of tables whose entries never change."""

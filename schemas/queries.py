@@ -44,7 +44,7 @@ class SettingsView(NamedTuple):
     """What has been set at one device."""
 
     revision: int
-    """How often something was set or done to it."""
+    """How often a parameter or an interval was set."""
     parameters: Mapping[str, float | int | str | bool]
     """What was set by commands."""
 
@@ -136,7 +136,7 @@ class FleetView(NamedTuple):
     faults: Mapping[str, tuple[FaultTruth, ...]]
     """Those in force."""
     revisions: Mapping[str, int]
-    """How often something was set or done to a device."""
+    """How often a parameter or an interval was set."""
     parameters: Mapping[str, Mapping[str, float | int | str | bool]]
     """What was set by commands."""
     intervals: Mapping[str, Mapping[str, int]]

@@ -28,8 +28,8 @@ from tests.api.serving.server_process import Server
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = ("README.md", *(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md"))))
-SERVED: Final = "docs/client.md"
-"""The page whose commands ask a running server."""
+SERVED: Final = ("docs/api.md", "docs/client.md")
+"""The pages whose commands ask a running server."""
 LANGUAGES: Final = {"console", "yaml", "python", "sh", "text", "json"}
 FENCE: Final = re.compile(
     r"^(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<language>\w*)(?P<loosely> loosely)?\n(?P<body>.*?)^```$", re.M | re.S
@@ -117,7 +117,7 @@ def test_every_example_does_what_is_shown(
             done = run([sys.executable, "-P", "-c", block.body], tmp_path)
             assert done.returncode == 0, f"{block.where}\n{done.stdout}"
         elif block.language == "console":
-            variables = serve() if document == SERVED else {}
+            variables = serve() if document in SERVED else {}
             for command, output in commands(block.body):
                 done = run(["bash", "-c", command], tmp_path, variables)
                 assert done.returncode == 0, f"{block.where}: {command}\n{done.stdout}"

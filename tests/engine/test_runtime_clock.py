@@ -415,3 +415,66 @@ def test_run_without_end_returns_when_nothing_is_left() -> None:
     case.dispatcher.at(3 * S, case.ref, "last")
     case.dispatcher.run()
     assert case.dispatcher.now_ns == 3 * S
+
+
+# --- a paused clock that lives on for a while ---
+
+
+def paused(every: int = S) -> Case:
+    case = Case()
+    case.ticks(every)
+    case.dispatcher.at(2 * S, case.ref, case.dispatcher.pause)
+    case.dispatcher.run(2 * S + 1)
+    case.log.clear()
+    return case
+
+
+def test_a_paused_clock_lives_on_for_so_much_and_stands_again() -> None:
+    case = paused()
+    now, wall = case.dispatcher.now_ns, case.wall.now_ns
+    case.dispatcher.advance(5 * S + S // 2)
+    case.dispatcher.run(100 * S)
+    assert case.dispatcher.now_ns == now + 5 * S + S // 2
+    assert len(case.log) == 5
+    assert case.wall.now_ns == wall
+    case.dispatcher.run(100 * S)
+    assert len(case.log) == 5
+
+
+def test_a_clock_that_has_been_stepped_goes_on_from_there_at_its_pace() -> None:
+    case = paused()
+    case.dispatcher.advance(3_600 * S)
+    case.dispatcher.run(10_000 * S)
+    stepped = len(case.log)
+    assert stepped == 3_600
+    case.dispatcher.unpause()
+    start = case.wall.now_ns
+    case.dispatcher.run(case.dispatcher.now_ns + 10 * S + 1)
+    assert len(case.log) - stepped == 10
+    assert case.wall.now_ns - start <= 11 * S
+
+
+def test_a_clock_that_runs_is_not_pushed() -> None:
+    case = Case()
+    case.ticks()
+    case.dispatcher.advance(50 * S)
+    case.dispatcher.run(3 * S)
+    assert len(case.log) == 3
+
+
+def test_a_pause_ends_a_step_where_it_is() -> None:
+    case = paused()
+    case.dispatcher.at(5 * S, case.ref, case.dispatcher.pause)
+    case.dispatcher.advance(50 * S)
+    case.dispatcher.run(100 * S)
+    assert case.dispatcher.now_ns == 5 * S
+
+
+def test_a_gate_holds_a_step_too() -> None:
+    case = paused()
+    opened = iter([True, True, False, False, False])
+    case.dispatcher.gates.append(lambda: next(opened, True))
+    case.dispatcher.advance(5 * S)
+    case.dispatcher.run(100 * S)
+    assert len(case.log) == 5
+    assert 0.002 in case.wall.waits
