@@ -47,8 +47,8 @@ def claimed(command: Command, memory_of: Memories, now_ns: int) -> Held | None:
     return None
 
 
-def put_right(command: Command) -> tuple[Key, ...]:
-    """What a command ends that others hold: a resumed device is paused no longer."""
+def put_right(command: Command, held: Iterable[Key]) -> tuple[Key, ...]:
+    """What a command ends of what is held: a resumed device is paused no longer, a renewed part is not worn."""
     match command:
         case commands.Resume(device=device):
             return (("pause", device),)
@@ -60,6 +60,10 @@ def put_right(command: Command) -> tuple[Key, ...]:
             return (("hang", address),)
         case commands.EndChaos(action=action, target=target):
             return (("action", action, target),)
+        case commands.Repair(device=device, mode=mode):
+            return tuple(key for key in held if key[:2] == ("wear", device) and mode in (None, key[2]))
+        case commands.ClearFault(device=device, id=id):
+            return tuple(key for key in held if key[:2] == ("fault", device) and id in (None, key[5]))
     return ()
 
 

@@ -144,9 +144,12 @@ class Judge:
 
     def _look(self, watched: Watched, now_ns: int) -> bool:
         holds = self._holds(watched)
-        if not holds or not watched.found:
-            watched.found = self._probes.shown(watched.condition, self._meant(watched.condition.on))
+        if not holds and (watched.since_ns is not None or not watched.found):
+            watched.found = self._shown(watched)
         return watched.see(holds, now_ns)
+
+    def _shown(self, watched: Watched) -> str:
+        return self._probes.shown(watched.condition, self._meant(watched.condition.on))
 
     def _holds(self, watched: Watched) -> bool:
         return self._probes.holds(watched.condition, self._meant(watched.condition.on))
@@ -158,8 +161,7 @@ class Judge:
         found = [*self._before(), *self._during(), *self._after()]
         for each in _watched(self.expectations.at_end, "at the end"):
             holds = self._holds(each)
-            shown = self._probes.shown(each.condition, self._meant(each.condition.on))
-            found.append(Check("at_end", each.name, holds, f"found {shown}"))
+            found.append(Check("at_end", each.name, holds, f"found {self._shown(each)}"))
         return found
 
     def _before(self) -> list[Check]:
@@ -176,7 +178,7 @@ class Judge:
             if each.name in self._early.split(", "):
                 found.append(Check("during", each.name, False, "was so before the first fault: it shows nothing"))
             elif each.met_ns is None:
-                found.append(Check("during", each.name, False, f"never seen; last found {each.found or 'nothing'}"))
+                found.append(Check("during", each.name, False, f"never seen; at the end found {self._shown(each)}"))
             else:
                 found.append(Check("during", each.name, True, f"seen at {self._offset(each.met_ns)}"))
         for each in self._always:

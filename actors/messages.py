@@ -21,6 +21,13 @@ class Booted:
 
 
 @dataclass(frozen=True, slots=True)
+class LookNow:
+    """Told by the timeline to itself: look, now that everybody has heard what was told at this instant."""
+
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class UndoRest:
     """Told by the timeline to itself: undo these too, now that whoever hung has heard everything else."""
 

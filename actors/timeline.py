@@ -9,7 +9,7 @@ from actors.acts import Act
 from actors.chaos import ACTIONS
 from actors.chaos.base import NotPossibleError, read_parameters
 from actors.holding import addressed, claimed, outside_first, put_right, undoing
-from actors.messages import UndoOutside, UndoRest
+from actors.messages import LookNow, UndoOutside, UndoRest
 from actors.timeline_memory import Looks, TimelineMemory
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
@@ -34,6 +34,9 @@ class Timeline(DispatchedActor):
         self._memory = memory
         self._journal = journal
         self._looking = False
+        self._timer: Any = None
+        self._due_ns = -1
+        self._looked_ns = -1
 
     def on_start(self) -> None:
         memory = self._memory
@@ -55,6 +58,9 @@ class Timeline(DispatchedActor):
                 return self._play_more(document)
             case commands.AbortChaos(reason=reason):
                 return Done(f"{self._end_everything(reason)} undone")
+            case LookNow(time_ns=time_ns):
+                self._look(time_ns)
+                self._arm()
             case UndoRest(changes=changes):
                 self._undo(changes)
             case UndoOutside():
@@ -75,12 +81,19 @@ class Timeline(DispatchedActor):
         if end is not None and not memory.over:
             times.append(memory.start_ns + end)
         if times:
-            when = max(min(times), now)
-            self.dispatcher.at(when, self, when)
+            self._wake_at(max(min(times), now))
         if not self._looking and memory.watches():
             self._looking = True
             since = now - memory.start_ns
             self.dispatcher.every(self, LOOK_NS, memory.start_ns + (since // LOOK_NS + 1) * LOOK_NS)
+
+    def _wake_at(self, when: int) -> None:
+        """One timer is enough: a later one gives way to an earlier one, and none is set twice."""
+        if self._timer is not None:
+            if self.dispatcher.now_ns < self._due_ns <= when:
+                return
+            self._timer.cancel()
+        self._timer, self._due_ns = self.dispatcher.at(when, self, when), when
 
     def _tick(self, now_ns: int) -> None:
         memory = self._memory
@@ -92,8 +105,9 @@ class Timeline(DispatchedActor):
         end = memory.acts[0].script.chaos.end_ns
         if end is not None and not memory.over and now_ns >= memory.start_ns + end:
             self._end_everything("end")
-        if self._looking and (now_ns - memory.start_ns) % LOOK_NS == 0:
-            self._look(now_ns)
+        if self._looking and (now_ns - memory.start_ns) % LOOK_NS == 0 and now_ns > self._looked_ns:
+            self._looked_ns = now_ns
+            self.dispatcher.directory.endpoint(self.address or "").tell(LookNow(now_ns))
         self._arm()
 
     def _keep(self, message: commands.Later) -> Reply:
@@ -165,7 +179,7 @@ class Timeline(DispatchedActor):
         held = claimed(command, memory.stage.devices.__getitem__, self.dispatcher.now_ns)
         reply = self._carry(command)
         if isinstance(reply, Done):
-            memory.holds.forget(*put_right(command))
+            memory.holds.forget(*put_right(command, memory.holds))
             if held is not None:
                 memory.holds.begin(held.key, claim, held.value, held.before)
         return reply

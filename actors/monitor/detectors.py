@@ -147,7 +147,7 @@ class Drift:
         slope, offset, spread = self._model
         expected = slope * smooth + offset
         off = self._off.add(value - expected, seconds)
-        allowed = max(self._floor, self._floor_share * abs(offset), 4.0 * spread)
+        allowed = max(self._floor, self._floor_share * abs(offset), 5.0 * spread)
         margin = 0.1 * (self._most - self._least)
         if abs(off) <= allowed or not self._least - margin <= smooth <= self._most + margin:
             self._since_ns = None

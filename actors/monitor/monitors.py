@@ -38,7 +38,7 @@ class _Patient:
         """Alerts that stand, and when each was last seen."""
         self.detectors: list[Detector] = [
             Limits(),
-            FanLoss(),
+            *([FanLoss()] if seen.kind != "cpu" else []),
             *_drifts(seen.kind),
             Spikes("temperature", 8.0),
             *(Flatline(sensor) for sensor in ("temperature", "power", "load")),
@@ -51,7 +51,7 @@ def _drifts(kind: str) -> list[Detector]:
     if kind == "cpu":
         return [Drift("temperature", "power", floor=4.0, tau_s=60.0, either=True)]
     return [
-        Drift("temperature", "load", floor=3.0, tau_s=90.0),
+        Drift("temperature", "load", floor=4.5, tau_s=90.0),
         Drift("power", "load", floor=1.0, floor_share=0.15),
         Drift("voltage", "load", floor=0.06),
         Spikes("voltage", 0.4),

@@ -139,10 +139,11 @@ class _Trial:
     def _note(self, simulation: Simulation, now_ns: int) -> None:
         """How every device really is, for scoring."""
         assert self._episodes is not None
-        note_rul = now_ns % _TRUTH_EVERY_NS == 0
+        if now_ns % _TRUTH_EVERY_NS:
+            return
         for id, memory in simulation.fleet.devices.items():
             self._episodes.health(id, memory.body.health(), now_ns)
-            if note_rul and (rul_s := memory.body.rul_s()) is not None:
+            if (rul_s := memory.body.rul_s()) is not None:
                 self._remaining.setdefault(id, []).append((now_ns, rul_s))
 
     # --- after the run ---

@@ -68,6 +68,8 @@ class Timeline:
         self._ids: dict[str, list[str]] = {name: [] for name in self._groups}
         for device in devices:
             self._ids[device.group.name].append(device.id)
+        self._meant: dict[int, list[str]] = {}
+        """By the selector's identity: the scenario keeps its selectors for as long as this lives."""
         self._most = int(len(devices) * scenario.chaos.cap_percent / 100) if devices else 0
 
     def due(self) -> Iterator[Due]:
@@ -156,8 +158,12 @@ class Timeline:
         )
 
     def meant(self, on: Selector | None) -> list[str]:
-        """The devices that a selector without lots means; all of them without one."""
-        return self._matching(on) if on is not None else sorted(id for ids in self._ids.values() for id in ids)
+        """The devices that a selector of this scenario without lots means; all of them without one."""
+        found = self._meant.get(id(on))
+        if found is None:
+            everybody = sorted(id for ids in self._ids.values() for id in ids)
+            found = self._meant[id(on)] = everybody if on is None else self._matching(on)
+        return found
 
     def _matching(self, on: Selector) -> list[str]:
         wanted = frozenset(on.ids)
