@@ -165,7 +165,8 @@ class Timeline(DispatchedActor):
             if spared:
                 self._journal.tell(events.VictimsSpared(due.key, tuple(spared), now))
             if memory.judge is not None:
-                memory.judge.began(due.key, due.step.do, devices, now)
+                link = getattr(due.step, "sensor", None) == "link"
+                memory.judge.began(due.key, "link-fault" if link else due.step.do, devices, now)
         if due.step.on is not None and not devices:
             return
         for command in act.script.orders(due, devices):
@@ -180,7 +181,9 @@ class Timeline(DispatchedActor):
         reply = self._carry(command)
         if isinstance(reply, Done):
             memory.holds.forget(*put_right(command, memory.holds))
-            if held is not None:
+            began = isinstance(command, commands.BeginChaos)
+            # an action that leaves nothing to be undone is over at once
+            if held is not None and not (began and held.key[1:] not in memory.tokens):
                 memory.holds.begin(held.key, claim, held.value, held.before)
         return reply
 

@@ -11,6 +11,8 @@ CALM_S: Final = 60.0
 """What has ceased for so long is a new alert when it comes again."""
 SILENT_INTERVALS: Final = 6.0
 LEAST_SILENT_S: Final = 15.0
+MOST_OFF_S: Final = 30.0
+"""An instant so far from that of the other devices is no instant of now."""
 SENSORS: Final = ("temperature", "power", "load", "voltage", "fan", "clock")
 
 
@@ -71,6 +73,13 @@ class Reference:
         patient = self._patients.get(seen.device)
         if patient is None:
             patient = self._patients[seen.device] = _Patient(seen)
+        off_s = self._off_s(seen)
+        if off_s:
+            what = f"{off_s:+.0f} s against the others"
+            if self._is_news(patient, (None, "clock" if off_s > 0 else "late"), self._now_ns):
+                yield Alert(self._now_ns, seen.device, None, "clock" if off_s > 0 else "late", what)
+            patient.last_ns, patient.silent = max(patient.last_ns, self._now_ns), False
+            return
         self._take(patient, seen)
         learning = seen.time_ns - patient.since_ns < LEARN_S * 1e9
         for detector in patient.detectors:
@@ -81,6 +90,14 @@ class Reference:
         if self._now_ns - self._looked_ns >= 10**9:
             self._looked_ns = self._now_ns
             yield from self._silence()
+
+    def _off_s(self, seen: Seen) -> float:
+        """How far a frame's instant is from the present of at least two others; 0 for what is near enough."""
+        off_s = (seen.time_ns - self._now_ns) / 1e9
+        if not self._now_ns or abs(off_s) < MOST_OFF_S:
+            return 0.0
+        others = (each.last_ns for device, each in self._patients.items() if device != seen.device)
+        return off_s if sum(self._now_ns - last_ns < 10**10 for last_ns in others) >= 2 else 0.0
 
     def _take(self, patient: _Patient, seen: Seen) -> None:
         if seen.time_ns > patient.last_ns and patient.frames:

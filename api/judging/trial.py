@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 TELEMETRY: Final = "monitor-telemetry"
 """The sink through which the monitor under test is told what the devices say, and no truth."""
-_UNSEEN: Final = frozenset({"disconnect", "reconnect-storm", "go-offline", "go-online", "half-open", "take-over"})
+_UNSEEN: Final = frozenset(
+    {"disconnect", "reconnect-storm", "go-offline", "go-online", "half-open", "take-over", "link-fault"}
+)
 """Words about connections: frames are the same, only their way is disturbed."""
 _TRUTH_EVERY_NS: Final = 10 * 10**9
 

@@ -52,6 +52,20 @@ class LiveWords(Words):
         return ("avro", "json")
 
 
+    def actions(self) -> tuple[str, ...]:
+        names = (path.stem.replace("_", "-") for path in (ROOT / "actors" / "chaos").glob("[a-z]*.py"))
+        return tuple(sorted(name for name in names if name != "base"))
+
+    def check_action(self, action: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        return []
+
+    def targets(self, action: str) -> tuple[str, ...]:
+        return ("on", "sink", "proxy", "run")
+
+    def metrics(self) -> tuple[str, ...]:
+        return ("frames", "given_up", "restarts", "spoiled")
+
+
 def shipped(name: str) -> Scenario:
     return load_scenario(scenarios.text(name), "test.yaml", vocabulary=LiveWords())
 
