@@ -35,7 +35,8 @@ class Summary:
     lag_ms: Mapping[str, float]
     """Emission minus due time in wall time: `p50`, `p99`, `max`; all 0 when nothing had to wait."""
     sinks: Mapping[str, Mapping[str, Any]]
-    """Books per sink: accepted, acked, queued, dropped by reason, rejected."""
+    """Books per sink: accepted, acked, queued, dropped by reason, rejected; and `resent`, when something was sent once
+    more, so that it may be there twice."""
     dead_letters: Mapping[str, int]
     restarts: int
     given_up: int

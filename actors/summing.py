@@ -72,6 +72,8 @@ def _books(sink: Any) -> dict[str, Any]:
     truths = sink.truth_books.totals()
     if truths.accepted:
         books["truth"] = truths.as_dict()
+    if resent := getattr(sink, "resent", 0):
+        books["resent"] = resent
     return books
 
 

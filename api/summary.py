@@ -111,6 +111,8 @@ def _books(books: Mapping[str, Any]) -> str:
     parts = [f"{books[word]:,} {word}" for word in ("accepted", "acked")]
     parts += [f"{books[word]:,} {word}" for word in ("queued", "rejected") if books[word]]
     parts += [f"{number:,} dropped ({reason})" for reason, number in books["dropped"].items() if number]
+    if resent := books.get("resent"):
+        parts.append(f"{resent:,} sent again")
     return ", ".join(parts)
 
 

@@ -46,12 +46,13 @@ class KafkaSink(QueuedSink):
         """What people should know and what keeps nothing from working."""
         self._surroundings = surroundings
         self._running: KafkaPump | None = None
+        self._resent = 0
 
     @property
     def resent(self) -> int:
-        """Messages that the present writer sent once more without knowing their fate: so many duplicates there may
+        """Records that were sent once more in this process without knowing their fate: so many duplicates there may
         be."""
-        return 0 if self._running is None else self._running.resent
+        return self._resent + (0 if self._running is None else self._running.resent)
 
     @property
     def renewals(self) -> int:
@@ -61,6 +62,8 @@ class KafkaSink(QueuedSink):
     def pump(self, generation: int, wake: Any) -> Any:
         """The pump of one incarnation of the writer."""
         wall = self._surroundings.wall
+        if self._running is not None:
+            self._resent += self._running.resent + self._running.left
         self._running = KafkaPump(self._spool, self._open, wall, generation, wake, self._troubled)
         return self._running
 

@@ -40,6 +40,7 @@ class MqttSink(QueuedSink):
         self._parked: set[str] = set()
         self._framing: Framing | None = None
         self._running: MqttPump | None = None
+        self._resent = 0
         self._run = f"{WallClock.epoch_ns() // 1_000_000:x}"
 
     @property
@@ -66,9 +67,8 @@ class MqttSink(QueuedSink):
 
     @property
     def resent(self) -> int:
-        """Messages that were sent once more by the present writer: so many duplicates there may be."""
-        network = self._network
-        return 0 if network is None else network.outcomes.resent
+        """Messages that were sent once more in this process: so many duplicates there may be."""
+        return self._resent + (0 if self._running is None else self._running.resent)
 
     def open(self) -> bool:
         """Whether the clock may go on at pace max; it does not wait for devices that are away by order."""
@@ -84,6 +84,8 @@ class MqttSink(QueuedSink):
 
     def pump(self, generation: int, wake: Callable[[], None]) -> Any:
         """The pump of one incarnation of the writer."""
+        if self._running is not None:
+            self._resent += self._running.resent + self._running.left
         self._running = MqttPump(
             self._spool, self._open, self._commands, self._wall, generation, wake, self._troubled, self._rejected_file
         )

@@ -48,6 +48,11 @@ def test_a_person_reads_speed_lag_books_and_digest() -> None:
     ]
 
 
+def test_what_may_be_there_twice_is_told() -> None:
+    books = {"accepted": 40, "acked": 40, "queued": 0, "dropped": {}, "rejected": 0, "resent": 1_200}
+    assert "  sink out: 40 accepted, 40 acked, 1,200 sent again" in text(summary(sinks={"out": books})).splitlines()
+
+
 def test_trouble_is_told_and_its_absence_is_not() -> None:
     lines = text(summary(restarts=2, zombies=1, dead_letters={"unknown": 1, "dead": 4})).splitlines()
     assert "  2 restarts, 1 actor abandoned, 1 dead letter (unknown), 4 dead letters (dead)" in lines

@@ -59,6 +59,8 @@ class KafkaPump:
         self._probing = False
         self.resent = 0
         """Records whose fate was not known when they were sent once more: so many duplicates there may be."""
+        self.left = 0
+        """Records whose fate was not known when this writer ended: a successor sends them once more."""
         self.renewals = 0
         """Producers that were given up for another one."""
 
@@ -114,8 +116,13 @@ class KafkaPump:
         works, self._works = self._works, None
         if carrier is not None:
             carrier.discard()
+            self.left = self._doubtful()
         if works is not None:
             works.close()
+
+    def _doubtful(self) -> int:
+        """Records of a producer that was given up of which nobody knows whether they have arrived."""
+        return sum(_code(one) not in (0, NEVER_SENT) for one in self._finished)
 
     # --- one round ---
 
@@ -302,7 +309,7 @@ class KafkaPump:
             carrier.discard()
             if not carrier.transactional:
                 self._delivered([one for one in self._finished if one.error is None], carrier, mine)
-            self.resent += sum(_code(one) not in (0, NEVER_SENT) for one in self._finished)
+            self.resent += self._doubtful()
         self._finished.clear()
         self._stuck.clear()
         self._uncommitted.clear()

@@ -45,12 +45,20 @@ class MqttPump:
         self._network: Network | None = None
         self._pass: Pass | None = None
         self._note = ("", 0)
+        self._resent = 0
+        self.left = 0
+        """Messages that were not acknowledged when this writer ended: a successor sends them once more."""
         self._kind = lane.problem
 
     @property
     def network(self) -> Network | None:
         """The network while it is open."""
         return self._network
+
+    @property
+    def resent(self) -> int:
+        """Messages that this writer has sent once more."""
+        return self._resent if self._network is None else self._network.outcomes.resent
 
     def start(self) -> None:
         """Take over the lane and begin; nothing to do when the lane has ended or is somebody else's."""
@@ -115,6 +123,8 @@ class MqttPump:
         """Close without a word; what was not settled is left to the successor."""
         network, self._network = self._network, None
         if network is not None:
+            self._resent = network.outcomes.resent
+            self.left = sum(len(session.flight) for session in network.sessions.values())
             network.close()
 
     def _round(self, network: Network, mine: Pass, wait_s: float) -> None:

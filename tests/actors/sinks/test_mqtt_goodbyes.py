@@ -26,9 +26,11 @@ class Broker:
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(LIMIT_S)
+        self._sock = socket.socket()  # of nobody yet
         self.environment = {"MQTT_HOST": "127.0.0.1", "MQTT_PORT": str(self._listener.getsockname()[1])}
 
     def accept(self) -> None:
+        self._sock.close()
         self._sock, _ = self._listener.accept()
         self._sock.settimeout(LIMIT_S)
         assert self.packet()[0] == CONNECT
@@ -144,6 +146,22 @@ def test_told_to_disconnect_it_waits_for_what_is_under_way(broker: Broker) -> No
         assert broker.packet()[0] == DISCONNECT
         wait_until(lambda: made.sink.books.totals().acked == 2, LIMIT_S, "the record under way")
         assert made.sink.resent == 0
+    finally:
+        made.crash()
+
+
+def test_what_a_writer_leaves_unconfirmed_is_counted_when_its_successor_sends_it_again(broker: Broker) -> None:
+    made = _up(broker)
+    made.put("pi-1")
+    assert broker.published()[1]["sequence"] == 1
+    made.crash()
+    assert made.sink.resent == 0
+    made.start(2)
+    try:
+        broker.accept()
+        assert broker.published()[1]["reason"] == "connected"
+        assert broker.published()[1]["sequence"] == 1
+        assert made.sink.resent == 1
     finally:
         made.crash()
 
