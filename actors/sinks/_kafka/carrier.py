@@ -21,6 +21,8 @@ class Carrier:
 
     def __init__(self, properties: Mapping[str, Any], complaints: Complaints) -> None:
         self._transactional = "transactional.id" in properties
+        self.idempotent = bool(properties.get("enable.idempotence", False))
+        """Whether the cluster knows again what this producer sends twice."""
         self._begun = False
         self._made = not self._transactional
         try:

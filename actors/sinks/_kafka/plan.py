@@ -58,6 +58,8 @@ def producer_properties(target: KafkaSettings, options: KafkaOptions, transactio
         "queue.buffering.max.kbytes": 262_144,
         "message.timeout.ms": options.delivery_timeout_s * 1000,
         "request.timeout.ms": 10_000,
+        # has it complain of every connection that is lost while others remain
+        "log.connection.close": True,
         # as Java's clients choose partitions, so that a device's records meet whoever wrote them
         "partitioner": "murmur2_random",
     }

@@ -7,6 +7,7 @@ from typing import Final
 
 from actors.sinks._kafka.care import Care
 from actors.sinks._kafka.carrier import Carrier, SpoiledError
+from actors.sinks._kafka.doubts import Doubts
 from actors.sinks._kafka.parcels import Parcel, hand_over
 from actors.sinks._kafka.routes import Route
 from actors.sinks._kafka.state import State
@@ -57,6 +58,7 @@ class KafkaPump:
         self._refused: dict[int, tuple[Record, str]] = {}
         self._sent = 0
         self._probing = False
+        self._doubts = Doubts()
         self.resent = 0
         """Records whose fate was not known when they were sent once more: so many duplicates there may be."""
         self.left = 0
@@ -138,6 +140,7 @@ class KafkaPump:
             if not self._sent and not self._refused and not self._finished:
                 self._idle(works, mine, wait_s, drawn)
             carrier.poll(_WAIT_S if self._sent and not drawn else 0.0)
+            self.resent += self._doubts.after(self._state.complaints.cuts, self._sent, carrier)
             self._settle(works, carrier, mine)
         except SpoiledError as spoiled:
             self._renew(works, mine, str(spoiled))
@@ -211,7 +214,7 @@ class KafkaPump:
         except Exception as error:  # a format of someone else may raise anything
             self._refused[parcel.row] = parcel.record, f"{type(error).__name__}: {error}"
             return
-        time_ns = parcel.record.time_ns
+        time_ns = self._doubts.time_ns = parcel.record.time_ns
         if time_ns < route.floor_ns or time_ns > route.ceiling_ns:
             route.warn_of(time_ns, works.warn)
         self._sent += 1

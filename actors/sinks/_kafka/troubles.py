@@ -40,6 +40,7 @@ _GRAVE: Final = frozenset(
     }
 )
 """Errors that tell the reason; the others only tell the consequence."""
+_CUT: Final = frozenset({KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN})
 _VAGUE: Final = frozenset({KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE})
 
 
@@ -50,10 +51,13 @@ class Complaints:
         self._text = ""
         self._rank = 0
         self.count = 0
+        self.cuts = 0
+        """Connections that were lost, or not made, so far."""
 
     def __call__(self, error: KafkaError) -> None:
         """Take one; of those that are there, the one that says most stays."""
         self.count += 1
+        self.cuts += error.code() in _CUT
         rank = 3 if error.code() in _GRAVE else 1 if error.code() in _VAGUE else 2
         if rank >= self._rank:
             self._rank, self._text = rank, told(error)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from actors.embedded.kafka import start_kafka
 from actors.embedded.registry import start_registry
 from actors.families import format_word
 from actors.sinks._kafka.care import FEW, GROUP, TRIES, Care
+from actors.sinks._kafka.carrier import Carrier
+from actors.sinks._kafka.doubts import EXPIRY_NS, Doubts
 from actors.sinks._kafka.plan import NO_CLUSTER, NO_REGISTRY
 from actors.sinks._kafka.pump import KafkaPump
 from actors.sinks._kafka.routes import Route
 from actors.sinks._kafka.scout import Keeping
 from actors.sinks._kafka.state import State
+from actors.sinks._kafka.troubles import Complaints
 from actors.sinks.kafka import SINK
-from engine.clock import FakeWall
+from engine.clock import FakeWall, WallClock
 from schemas.formats.json import FORMAT as JSON
 from schemas.formats.json_schema import FORMAT as JSON_SCHEMA
 from schemas.quantities import QUANTITIES
@@ -544,6 +548,28 @@ def test_the_complaint_that_says_most_is_told_until_something_is_delivered() -> 
     state.delivered()
     assert state.complaints.text == ""
     assert not state.complaints.grave
+
+
+def test_what_a_lost_connection_puts_in_doubt_is_counted_once() -> None:
+    with carrier_to_nobody(idempotent=False) as careless, carrier_to_nobody(idempotent=True) as careful:
+        doubts = Doubts()
+        doubts.time_ns = WallClock.epoch_ns()
+        assert doubts.after(0, 100, careless) == 0, "nothing was lost yet"
+        assert doubts.after(1, 100, careful) == 0, "the cluster knows it again"
+        assert doubts.after(2, 100, careless) == 100
+        assert doubts.after(2, 120, careless) == 0
+        assert doubts.after(2, 10, careless) == 0
+        assert doubts.after(4, 10, careless) == 240, "which of them were under way at either time, nobody knows"
+        doubts.time_ns -= 2 * EXPIRY_NS
+        assert doubts.after(5, 7, careful) == 10, "a broker that starts again has forgotten who sent it"
+
+
+@contextmanager
+def carrier_to_nobody(*, idempotent: bool) -> Iterator[Carrier]:
+    """A producer that has nobody to send to."""
+    made = Carrier({"bootstrap.servers": "127.0.0.1:1", "enable.idempotence": idempotent, "log_level": 0}, Complaints())
+    yield made
+    made.discard()
 
 
 @pytest.mark.parametrize(
