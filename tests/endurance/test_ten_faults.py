@@ -21,7 +21,7 @@ LOAD = fleet(RATE, "1s") + SINKS + "  - {kind: file, name: reference, options: {
 STRICT = ("--forbid", "duplicates", "--forbid", "recovered", "--forbid", "explained")
 BITES = RATE
 """A fault that is felt leaves a second's records in the spool."""
-LIMIT_S = 40.0
+LIMIT_S = 90.0
 Faults = list[tuple[str, Callable[[], None]]]
 
 
@@ -113,9 +113,9 @@ def spoil(arena: Arena, sink: str, faults: Faults, over: Event) -> list[str]:
     return done
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_ten_faults_in_a_minute_lose_nothing(arena: Arena) -> None:
-    mqtt = arena.audit("mqtt", "--idle", "45s", "--allow", "broker-loss", "--reference", "../reference.jsonl")
+    mqtt = arena.audit("mqtt", "--allow", "broker-loss", "--reference", "../reference.jsonl")
     arena.registry.stop()  # a registry that is hung from the start is a fault too
     product = arena.run("load.yaml", "--state", "state", "--summary", "run.json")
     over = Event()
@@ -127,9 +127,10 @@ def test_ten_faults_in_a_minute_lose_nothing(arena: Arena) -> None:
             assert arena.books("kafka")["acked"] == 0
             arena.registry.cont()
             done = ["registry SIGSTOP", *spoil(arena, "kafka", kafka_faults(arena), over)]
-        finally:
+        except BaseException:
             over.set()
             arena.registry.cont()
+            raise
         done += other.result()
         wait_until(lambda: arena.books("mqtt")["accepted"] >= 60 * RATE, 90, "a minute of it")
         stop(product)
@@ -165,9 +166,9 @@ def stop(product: "subprocess.Popen[bytes]") -> None:
     ended(product, 60)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_without_faults_everything_arrives_once(arena: Arena) -> None:
-    mqtt = arena.audit("mqtt", "--idle", "8s", *STRICT, "--reference", "../reference.jsonl")
+    mqtt = arena.audit("mqtt", *STRICT, "--reference", "../reference.jsonl")
     product = arena.run("load.yaml", "--state", "state", "--summary", "run.json")
     wait_until(lambda: arena.books("mqtt")["accepted"] >= 10 * RATE, 90, "ten seconds of it")
     stop(product)
@@ -179,11 +180,11 @@ def test_without_faults_everything_arrives_once(arena: Arena) -> None:
     assert "resent" not in told["sinks"]["kafka"]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("sabotage", [False, True], ids=["honest", "sabotaged"])
 def test_who_settles_before_the_confirmation_is_found_out(arena: Arena, sabotage: bool) -> None:
     arena.write("load.yaml", fleet(RATE, "1s") + SINKS)
-    mqtt = arena.audit("mqtt", "--idle", "15s", "--forbid", "explained")
+    mqtt = arena.audit("mqtt", "--forbid", "explained")
     product = arena.run("load.yaml", "--state", "state", sabotage=sabotage)
     for sink in ("mqtt", "kafka"):
         flowing(arena, sink)

@@ -22,15 +22,21 @@ class Doubts:
         """The instant of the record that was handed over last."""
         self._cuts = 0
         self._most = 0
+        self._counted = 0
 
     def after(self, cuts: int, under_way: int, carrier: Carrier) -> int:
-        """How many more records are in doubt, now that so many connections have been lost in all: for each of them as
-        many, at most, as were under way at any time since it was last known."""
+        """How many more records are in doubt, now that so many connections have been lost in all: as many, at most, as
+        were under way at any time since something was delivered last."""
         self._most = max(self._most, under_way)
         if cuts == self._cuts:
             return 0
-        lost, self._cuts = cuts - self._cuts, cuts
-        most, self._most = self._most, under_way
+        self._cuts = cuts
         if carrier.transactional or (carrier.idempotent and WallClock.epoch_ns() - self.time_ns < EXPIRY_NS):
             return 0
-        return lost * most
+        more = self._most - self._counted
+        self._counted = self._most
+        return more
+
+    def delivered(self, under_way: int) -> None:
+        """The cluster is there, and so many are left: a connection that is lost from now on puts them in doubt anew."""
+        self._most, self._counted = under_way, 0

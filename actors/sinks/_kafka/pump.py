@@ -273,6 +273,7 @@ class KafkaPump:
         if not good:
             return
         self._state.delivered()
+        self._doubts.delivered(self._sent)
         for route in {parcel.route for parcel in good if parcel.route.denial}:
             route.free()
         if carrier.transactional:
