@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from engine.ageing import MODES
+from engine.causes import CAUSES
 from engine.devices.base import DeviceKind
 from engine.families import Family
 from engine.faults import FAULTS
@@ -15,7 +16,7 @@ DEVICES: Final[Family[DeviceKind]] = Family("engine.devices", "KIND", "data_simu
 SINKS: Final[Family[Any]] = Family("actors.sinks", "SINK", "data_simulator.sinks", noun="sink")
 FORMATS: Final[Family[Format]] = Family("schemas.formats", "FORMAT", "data_simulator.formats", noun="format")
 
-__all__ = ["DEVICES", "FAULTS", "FORMATS", "LINK", "LINKS", "MODES", "SENSORS", "SINKS", "format_word"]
+__all__ = ["CAUSES", "DEVICES", "FAULTS", "FORMATS", "LINK", "LINKS", "MODES", "SENSORS", "SINKS", "format_word"]
 
 
 def format_word(spec: SinkSpec) -> str:

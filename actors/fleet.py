@@ -7,16 +7,17 @@ from actors.device import Device, DeviceMemory, Outlets
 from actors.device.memory import SensorFact
 from actors.device.records import FaultRecord
 from actors.device.schedule import Grid
-from actors.families import DEVICES, FAULTS, LINK, LINKS, SENSORS
+from actors.families import CAUSES, DEVICES, FAULTS, LINK, LINKS, SENSORS
 from actors.sensor import Sensor, SensorMemory
 from actors.starting_wear import wear_at_start
 from engine.devices.base import BodySpec
 from engine.directory import Directory
 from engine.faults.base import fault_stream
+from engine.links.base import Through
 from engine.streams import Stream, key, word
 from engine.supervision import DEVICE_BACKOFF, SENSOR_BACKOFF, ChildSpec
 from schemas.addresses import device_address, sensor_address
-from schemas.commands import InjectFault
+from schemas.commands import BODY, InjectFault
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
 from schemas.readings import FaultTruth, Frame
@@ -179,11 +180,13 @@ class Fleet:
         since_ns: int,
         until_ns: int | None,
     ) -> Any:
-        known = LINKS if sensor == LINK else FAULTS
+        known: Any = LINKS if sensor == LINK else CAUSES if sensor == BODY else FAULTS
         if fault not in known:
             hint = suggest(fault, known.names())
             raise ValueError(f"fault: found '{fault}'; allowed: {', '.join(known.names())}. {hint}".rstrip())
         stream = fault_stream(self._scenario.seed, device, sensor, id)
+        if sensor == BODY:
+            return CAUSES.get(fault).make(parameters, Through(id, stream, since_ns, until_ns))
         if sensor == LINK:
             return LINKS.get(fault).make(parameters, stream, id, since_ns, until_ns)
         channel = self.sensors[sensor_address(device, sensor)].instrument.channel  # type: ignore[attr-defined]

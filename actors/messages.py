@@ -45,6 +45,11 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class CauseArrives:
+    """Told by a device to itself when a common cause has reached it."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultEnded:
     """Told by a device to itself when a fault's time is over."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.chaos import ACTIONS
 from actors.chaos.base import parameter_problems
-from actors.families import DEVICES, FAULTS, FORMATS, LINKS, MODES, SINKS
+from actors.families import CAUSES, DEVICES, FAULTS, FORMATS, LINKS, MODES, SINKS
 from actors.probing import METRICS
 from actors.sinks.base.reading import read_options
 from engine.ageing.base import service_of
@@ -80,6 +80,15 @@ class Words:
     def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
         """What is wrong with a link fault's parameters."""
         problems: Sequence[Problem] = _member(LINKS, fault).problems(parameters, "")
+        return problems
+
+    def causes(self) -> tuple[str, ...]:
+        """Common causes."""
+        return CAUSES.names()
+
+    def check_cause(self, cause: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a common cause's parameters."""
+        problems: Sequence[Problem] = _member(CAUSES, cause).problems(parameters, "")
         return problems
 
     def sinks(self) -> tuple[str, ...]:

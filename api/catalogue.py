@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import getdoc
 from typing import Any, Final
 
-from actors.families import DEVICES, FAULTS, FORMATS, LINKS, MODES, SENSORS, SINKS
+from actors.families import CAUSES, DEVICES, FAULTS, FORMATS, LINKS, MODES, SENSORS, SINKS
 from engine.ageing.base import service_of
 from engine.families import BrokenMember, Family
 from schemas.problems import InvalidInput, Problem, suggest
@@ -111,6 +111,7 @@ _FAMILIES: Final[Mapping[str, tuple[Family[Any], Callable[[Any], Facts]]]] = {
     "modes": (MODES, _mode),
     "faults": (FAULTS, _fault),
     "links": (LINKS, _link),
+    "causes": (CAUSES, _fault),
     "sinks": (SINKS, _sink),
     "formats": (FORMATS, _format),
 }

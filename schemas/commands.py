@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 LINK: Final = "link"
 """Stands where a sensor's name stands when a fault is that of the device's link or clock."""
+BODY: Final = "body"
+"""Stands where a sensor's name stands when a common cause acts on the device's body."""
 
 Scalar = float | int | str | bool
 ErrorWord = Literal["RuntimeError", "MemoryError", "RecursionError", "SystemExit", "KeyboardInterrupt"]
@@ -65,7 +67,7 @@ class SetInterval:
 
 @dataclass(frozen=True, slots=True)
 class InjectFault:
-    """Hang a sensor fault into a sensor's chain; or, for the sensor `link`, a fault into the device's link or clock."""
+    """Hang a sensor fault into a sensor's chain; for `link`, a fault into its link; for `body`, a cause."""
 
     device: str
     sensor: str

@@ -74,7 +74,7 @@ class RecordTruth(NamedTuple):
 
     id: str
     layer: str
-    """`wear`, `sensor`, `link` or `clock`."""
+    """`wear`, `sensor`, `link`, `clock` or `cause` (a common cause)."""
     mode: str
     """The failure mode, or the kind of fault."""
     sensor: str | None

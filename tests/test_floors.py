@@ -57,6 +57,7 @@ PURE: Final = (
     "engine/ageing/",
     "engine/faults/",
     "engine/links/",
+    "engine/causes/",
     "engine/sensors/",
     "engine/devices/",
     "engine/hardware/",

@@ -18,7 +18,7 @@ from actors.device.conduct import DEGRADED_BELOW, Conduct
 from actors.device.schedule import next_due
 from actors.fleet import Fleet, declared_faults
 from actors.journal import subject
-from actors.messages import Booted, FaultEnded
+from actors.messages import Booted, CauseArrives, FaultEnded
 from engine.devices._rows import BodyRows, Recordable
 from engine.digest import HistoryDigest, packed
 from engine.directory import Directory
@@ -163,6 +163,8 @@ class Life:
                     self._conduct.carry_out(command)
             case Booted(boot=boot):
                 self._conduct.booted(boot)
+            case CauseArrives():
+                self._conduct.disturb()
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
             case _:
@@ -195,7 +197,7 @@ class Life:
     def _fall(self, due_ns: int) -> None:
         """As the actor does when it finds that its body has reset."""
         memory = self.memory
-        if memory.body.resets()[0] != memory.resets:
+        if memory.body.resets() != memory.resets:
             self.now_ns = due_ns
             self._conduct.fell_over(due_ns)
             self._fell = True

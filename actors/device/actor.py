@@ -8,7 +8,7 @@ from actors.device.conduct import Conduct
 from actors.device.memory import DeviceMemory, Outlets
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import in_force, truth_of
-from actors.messages import Booted, Deliver, FaultEnded, Heard, SetChain
+from actors.messages import Booted, CauseArrives, Deliver, FaultEnded, Heard, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
 from engine.links.base import Delivery
@@ -70,6 +70,8 @@ class Device(DispatchedActor):
                 self._conduct.booted(boot)
             case Deliver():
                 self._deliver_late()
+            case CauseArrives():
+                self._conduct.disturb()
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
             case Heard(seen=seen, trouble=trouble):
@@ -160,7 +162,7 @@ class Device(DispatchedActor):
         if memory.state not in POWERED:
             return
         clean = self._advance(due_ns)
-        if memory.body.resets()[0] != memory.resets:
+        if memory.body.resets() != memory.resets:
             self._conduct.fell_over(due_ns)
         if memory.state not in SPEAKING or memory.body.muted():
             return

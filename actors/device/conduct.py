@@ -3,14 +3,16 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
+from actors.device.causes import check_cause, let_causes_act
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.device.schedule import NS_PER_S
-from actors.messages import Booted, Deliver, FaultEnded
+from actors.messages import Booted, CauseArrives, Deliver, FaultEnded
 from engine.devices.base import SOURCE_LOST, Mirror
 from engine.hardware.seen import Seen
 from engine.lifecycle import SPEAKING, NotPossible, Signal, State, after
 from engine.links.base import LINK, Delivery
 from schemas import commands, events
+from schemas.commands import BODY
 from schemas.problems import suggest
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class Conduct:
         for fault in memory.faults:
             if fault.until_ns is not None:
                 self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
+            if fault.sensor == BODY and fault.since_ns > now:
+                self._hands.later(fault.since_ns, CauseArrives())
 
     def booted(self, boot: int) -> None:
         """The boot time is over, unless another boot began meanwhile or the device was stopped."""
@@ -70,12 +74,12 @@ class Conduct:
     def fell_over(self, now_ns: int) -> None:
         """The body has reset by itself: it boots, and may even have done so between two samples."""
         memory = self._memory
-        memory.resets, tick = memory.body.resets()
+        memory.resets = memory.body.resets()
         if memory.state not in SPEAKING and memory.state is not State.BOOTING:
             return
         self._move(Signal.RESTART, "reset")
         memory.boots += 1
-        memory.boot_until_ns = memory.grid.origin_ns + tick * NS_PER_S + memory.boot_ns
+        memory.boot_until_ns = memory.grid.origin_ns + memory.resets[1] * NS_PER_S + memory.boot_ns
         if memory.boot_until_ns > now_ns:
             self._hands.later(memory.boot_until_ns, Booted(memory.boots))
         else:
@@ -229,7 +233,7 @@ class Conduct:
 
     def _inject(self, command: commands.InjectFault) -> commands.Reply:
         memory = self._memory
-        self._known(command.sensor, (*(fact.name for fact in memory.sensors), LINK))
+        self._known(command.sensor, (*(fact.name for fact in memory.sensors), LINK, BODY))
         now = self._hands.now_ns
         until = None if command.duration_ns is None else now + command.duration_ns
         id = command.id or f"{memory.id}/{command.sensor}/{memory.faults_made}"
@@ -245,13 +249,30 @@ class Conduct:
             until_ns=until,
         )
         memory.faults_made += 1
-        made = FaultInForce(id, command.sensor, command.fault, now, until, effect, command.parameters)
+        if command.sensor == BODY:
+            check_cause(memory, effect)
+        since = effect.since_ns if command.sensor == BODY else now
+        made = FaultInForce(id, command.sensor, command.fault, since, until, effect, command.parameters)
         memory.set_faults((*memory.faults, made))
         if until is not None:
             self._hands.later(until, FaultEnded(id))
-        self._hands.tell_chain(command.sensor)
+        if command.sensor == BODY:
+            self._await_cause(since)
+        else:
+            self._hands.tell_chain(command.sensor)
         self._hands.journal(events.FaultInjected(memory.id, command.sensor, id, command.fault, now))
         return commands.Done(id)
+
+    def _await_cause(self, since_ns: int) -> None:
+        if since_ns > self._hands.now_ns:
+            self._hands.later(since_ns, CauseArrives())
+        else:
+            self.disturb()
+
+    def disturb(self) -> None:
+        """A common cause has arrived or is over."""
+        self._catch_up()
+        let_causes_act(self._memory, self._hands.now_ns)
 
     def _clear(self, id: str | None) -> None:
         ids = [fault.id for fault in self._memory.faults]
@@ -269,6 +290,8 @@ class Conduct:
                 memory.set_faults(tuple(other for other in memory.faults if other is not fault))
                 if fault.sensor == LINK:
                     self._hands.deliver(fault.effect.end(self._hands.now_ns), links.index(fault.effect))
+                elif fault.sensor == BODY:
+                    self.disturb()
                 else:
                     self._hands.tell_chain(fault.sensor)
                 self._hands.journal(events.FaultCleared(memory.id, fault.sensor, id, self._hands.now_ns))

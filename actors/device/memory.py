@@ -130,7 +130,8 @@ class DeviceMemory:
         self.boot_until_ns = 0
         self.sequence = 0
         self.readings = 0
-        self.resets = 0
+        self.resets = 0, 0
+        """As of the last look at the body."""
         self.digest = FrameDigest()
         self.faults: tuple[FaultInForce, ...] = ()
         self.links: tuple[Any, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from engine.ageing import MODES
 from engine.links import LINK, LINKS
+from schemas.commands import BODY
 from schemas.readings import RecordTruth, WearTruth
 
 ONSET: Final = 0.05
@@ -132,8 +133,8 @@ class Records:
         for fault in faults:
             record = self._open.get(fault.id)
             if record is None:
-                layer = str(LINKS.get(fault.fault).layer) if fault.sensor == LINK else "sensor"
-                sensor = None if fault.sensor == LINK else fault.sensor
+                layer = _layer(fault)
+                sensor = fault.sensor if layer == "sensor" else None
                 record = _Open(fault.id, layer, fault.fault, sensor, fault.since_ns, "injected")
                 self._open[fault.id] = record
             record.move(now_ns, 1.0)
@@ -176,6 +177,12 @@ def observable_from(mode: str) -> float:
 
 _ELSE: Final = 0.1
 _OBSERVABLE: Final[dict[str, float]] = {}
+
+
+def _layer(fault: InForce) -> str:
+    if fault.sensor == LINK:
+        return str(LINKS.get(fault.fault).layer)
+    return "cause" if fault.sensor == BODY else "sensor"
 
 
 def _damage(part: WearTruth) -> float:

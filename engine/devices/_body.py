@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.causes.base import Disturbance
 from engine.devices._rows import BodyRows
 from engine.devices._settings import NEEDS_FAN
 from engine.devices._tables import PROFILES, fill_profile, mean_demand
@@ -118,12 +119,12 @@ class KernelBody:
         """Numbers in one state."""
         return at.STATE_SIZE
 
-    def record(self, first: int, step: int, rows: NDArray[np.float64], resets: int) -> int:
+    def record(self, first: int, step: int, rows: NDArray[np.float64], resets: tuple[int, int]) -> int:
         """Live from tick to tick and keep each state as a row, until broken or in trouble. See `Recordable`."""
         state, tick = self._state, first
         for place in range(len(rows)):
             self.advance(tick)
-            if state.item(at.MUTED) > 0.0 or state.item(at.RESETS) != resets:
+            if state.item(at.MUTED) > 0.0 or self.resets() != resets:
                 return place
             rows[place] = state
             if self.broken() is not None:
@@ -189,7 +190,7 @@ class KernelBody:
         return self._state.item(at.MUTED) > 0.0
 
     def resets(self) -> tuple[int, int]:
-        """How many resets there were that nobody asked for, and the tick of the latest."""
+        """How many resets there were that nobody asked for, and the tick from which it boots after the latest."""
         return int(self._state.item(at.RESETS)), int(self._state.item(at.LAST_RESET))
 
     def wear(self) -> tuple[WearTruth, ...]:
@@ -211,6 +212,16 @@ class KernelBody:
     def hurt(self, mode: str, damage: float) -> None:
         """Bring a failure mode to a damage at once; never lowers it."""
         self._wear.hurt(self._state, self._parameters, mode, damage)
+        self._failed = self._wear.broken(self._state)
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """What common causes do to room and supply, all together."""
+        self._parameters[at.ROOM_HEAT] = disturbance.heat_k
+        self._parameters[at.SUPPLY_SAG] = disturbance.sag
+
+    def weaken(self, mode: str, factor: float) -> None:
+        """Divide the life of a mode's present part."""
+        self._wear.weaken(self._state, self._parameters, mode, factor)
         self._failed = self._wear.broken(self._state)
 
     def repair(self, mode: str | None) -> tuple[str, ...]:

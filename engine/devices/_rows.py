@@ -31,11 +31,11 @@ class Recordable(Protocol):
 
     tick: int
 
-    def record(self, first: int, step: int, rows: Array, resets: int) -> int:
+    def record(self, first: int, step: int, rows: Array, resets: tuple[int, int]) -> int:
         """Live to the ticks first, first + step... and keep the state at each as a row.
 
         Ends at the row in which the body is broken, or when all rows are full; answers how many were filled. Ends
-        before a row in which the body is muted or has reset more than `resets` times; it stands at that tick then.
+        before a row in which the body is muted or has reset since `resets` was told; it stands at that tick then.
         """
 
     def read(self, rows: Array, first: int, step: int) -> BodyRows:

@@ -121,7 +121,7 @@ class Body(Protocol):
         """Whether nobody gets a sample out of the device at `tick`: its input and output stall, a contact is open."""
 
     def resets(self) -> tuple[int, int]:
-        """How many times the device has reset by itself, and the tick of the latest time."""
+        """How many times the device has reset by itself, and the tick from which it boots after the latest time."""
 
     def wear(self) -> tuple[WearTruth, ...]:
         """How far each failure mode has come."""

@@ -198,6 +198,7 @@ MUTED: Final = 172
 RESETS: Final = 173
 """Resets that nobody asked for, since birth."""
 LAST_RESET: Final = 174
+"""The tick of the latest; it moves on as long as the device is held without power, so that it boots from the end."""
 ROOM_EXCESS: Final = 175
 """What a disturbance has added to the room's temperature by now, K."""
 VOLT_SET: Final = 176

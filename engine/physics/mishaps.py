@@ -143,6 +143,7 @@ def brown_out(s: MutableSequence[float], p: Sequence[float], tick: int) -> None:
         return
     if s[HALTED] > 0.0:
         s[HALT_UNTIL] = tick + HALT_S
+        s[LAST_RESET] = float(tick)
     elif s[RESET_AT] < 0.0:
         s[RESET_AT] = float(tick)
     _expect(s, float(tick))

@@ -24,7 +24,10 @@ from schemas.scenario.fields import (
 class FaultSpec(Section):
     """A sensor fault in force from the start, on every device of the group."""
 
-    sensor: Word = Field(description="The sensor that lies; or `link`, for link and clock.", examples=["temperature"])
+    sensor: Word = Field(
+        description="The sensor that lies; `link` for link and clock, `body` for a common cause.",
+        examples=["temperature"],
+    )
     fault: Word = Field(description="The kind of fault; `data-simulator kinds` lists them.", examples=["stuck"])
     parameters: Parameters = Field({}, description="What this kind of fault wants to know.")
     for_ns: Span | None = Field(None, alias="for", description="How long it lasts; without it, until it is cleared.")

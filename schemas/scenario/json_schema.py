@@ -57,7 +57,7 @@ def _narrow(definitions: dict[str, Any], vocabulary: Vocabulary) -> None:
     for definition in definitions.values():
         properties = definition.get("properties", {})
         if "fault" in properties:
-            _words(properties["fault"], sorted({*vocabulary.faults(), *vocabulary.links()}))
+            _words(properties["fault"], sorted({*vocabulary.faults(), *vocabulary.links(), *vocabulary.causes()}))
     sink = definitions["SinkSpec"]["properties"]
     _words(sink["format"], list(vocabulary.formats()))
     sink["kind"].pop("anyOf", None)

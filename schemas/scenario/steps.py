@@ -67,7 +67,10 @@ class InjectFaultStep(DeviceStep):
     """Make a sensor lie."""
 
     do: Literal["inject-fault"]
-    sensor: Word = Field(description="The sensor that lies; or `link`, for link and clock.", examples=["temperature"])
+    sensor: Word = Field(
+        description="The sensor that lies; `link` for link and clock, `body` for a common cause.",
+        examples=["temperature"],
+    )
     fault: Word = Field(description="The kind of fault; `data-simulator kinds` lists them.", examples=["stuck"])
     parameters: Parameters = Field({}, description="What this kind of fault wants to know.")
     for_ns: Span | None = Field(None, alias="for", description="How long it lasts; without it, until it is cleared.")

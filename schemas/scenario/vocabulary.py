@@ -80,6 +80,12 @@ class Vocabulary(Protocol):
     def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
         """What is wrong with a link fault's parameters."""
 
+    def causes(self) -> tuple[str, ...]:
+        """Common causes."""
+
+    def check_cause(self, cause: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        """What is wrong with a common cause's parameters."""
+
     def sinks(self) -> tuple[str, ...]:
         """Sink kinds."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeGuard
 
-from schemas.commands import LINK
+from schemas.commands import BODY, LINK
 from schemas.paths import Path
 from schemas.problems import Problem
 from schemas.scenario.findings import Finding, show, unknown_word
@@ -121,12 +121,16 @@ class WordChecks:
         return self._vocabulary.modes()
 
     def _fault(self, path: Path, fault: Data, sensors: Sequence[str]) -> Iterator[Finding]:
-        yield from self._known(path, fault, "sensor", (*sensors, LINK))
+        yield from self._known(path, fault, "sensor", (*sensors, LINK, BODY))
         vocabulary = self._vocabulary
-        linked = fault.get("sensor") == LINK
-        known, check = (
-            (vocabulary.links(), vocabulary.check_link) if linked else (vocabulary.faults(), vocabulary.check_fault)
-        )
+        check: Callable[[str, Data], Sequence[Problem]]
+        match fault.get("sensor"):
+            case "link":
+                known, check = vocabulary.links(), vocabulary.check_link
+            case "body":
+                known, check = vocabulary.causes(), vocabulary.check_cause
+            case _:
+                known, check = vocabulary.faults(), vocabulary.check_fault
         yield from self._known(path, fault, "fault", known)
         word, parameters = fault.get("fault"), fault.get("parameters", {})
         if word in known and _plain(parameters):

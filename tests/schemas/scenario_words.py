@@ -81,6 +81,12 @@ class Words:
     def check_link(self, fault: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
         return [Problem(name, "an unknown parameter", "share") for name in parameters if name != "share"]
 
+    def causes(self) -> tuple[str, ...]:
+        return ("room-heat",)
+
+    def check_cause(self, cause: str, parameters: Mapping[str, object]) -> Sequence[Problem]:
+        return [Problem(name, "an unknown parameter", "kelvin") for name in parameters if name != "kelvin"]
+
     def sinks(self) -> tuple[str, ...]:
         return ("console", "file", "memory", "null")
 

@@ -26,6 +26,9 @@ timeline:
   - {at: 3h, do: pause, on: {groups: [c]}, for: 1h}
   - {every: 4h, do: repair, on: {percent: 50}}
   - {at: 5h, do: stop, on: {groups: [pi5]}, for: 2h}
+  - {at: 6h, do: inject-fault, on: {groups: [o, c]}, sensor: body, fault: power-sag,
+     parameters: {share: 0.3, propagation_s: 900}, for: 30m}
+  - {at: 7h, do: inject-fault, on: {groups: [c]}, sensor: body, fault: room-heat, for: 5h}
   - {at: 9h, do: set-parameter, on: all, parameter: room_temperature_c, value: 50}
   - {at: 10h, do: inject-wear, on: {groups: [c], count: 1}, mode: fan-bearing, damage: 0.9}
   - {at: 12h, do: restart, on: {groups: [c]}}

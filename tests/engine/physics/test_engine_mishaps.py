@@ -120,7 +120,7 @@ def test_a_brown_out_holds_the_device_until_the_rail_is_back() -> None:
     board.advance(100)
     board._parameters[at.SUPPLY_SAG] = 0.3
     board.advance(160)
-    assert board.resets() == (1, 101)
+    assert board.resets() == (1, 160)
     assert board.clean()[P] == 0.0
     board._parameters[at.SUPPLY_SAG] = 0.0
     board.advance(160 + 10)
