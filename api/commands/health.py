@@ -26,7 +26,5 @@ def command(
     """
     path, query = ("/livez", None) if live else ("/readyz", {"verbose": ""})
     status, text = door(server, key, _PATIENCE_S).raw("GET", path, query=query)
-    if status == 422:
-        status, text = door(server, key, _PATIENCE_S).raw("GET", path)
     sys.stdout.write(text.decode(errors="replace").rstrip() + "\n")
     sys.exit(ExitCode.OK if status == 200 else ExitCode.DIFFERS)
