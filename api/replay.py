@@ -93,13 +93,16 @@ def _recorded(summary: Mapping[str, Any], path: str) -> tuple[str, str]:
 
 def _report(one: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> ExitCode:
     same = one["digest"] == other["digest"]
-    lines = _alike(one) if same else _unlike(one, other, names)
+    lines = _alike(other) if same else _unlike(one, other, names)
     sys.stdout.write("\n".join(lines) + "\n")
-    return ExitCode.OK if same else ExitCode.DIFFERS
+    return ExitCode.OK if same and other["repeatable"] else ExitCode.DIFFERS
 
 
 def _alike(run: Mapping[str, Any]) -> Iterator[str]:
-    yield f"the same: digest {run['digest']}"
+    if run["repeatable"]:
+        yield f"the same: digest {run['digest']}"
+    else:
+        yield f"the same this time, and not repeatable: {'; '.join(run['reasons'])}"
     simulated = human_seconds(float(run["simulated_s"]))
     yield f"  {run['devices']:,} devices, {run['frames']:,} frames, {run['readings']:,} readings, {simulated} simulated"
 

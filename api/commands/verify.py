@@ -34,7 +34,7 @@ def command(
 
     Runs the scenario twice, each in a process of its own and as fast as possible, and compares what the devices said.
     With --against, run once more what that summary tells of, and compare with it. Nothing is sent to the sinks.
-    The exit code is 0 when the digests are the same and 1 when they differ.
+    The exit code is 0 when the digests are the same, and 1 when they differ or the run cannot be repeated.
     """
     from api.replay import Replay, RunFailed, compare, compare_with
 

@@ -12,6 +12,8 @@ from actors.device.schedule import NS_PER_S
 from actors.messages import Heard
 from actors.system import Simulation
 from actors.vocabulary import Words
+from api.cli import main
+from api.exit_codes import ExitCode
 from engine.devices.base import BodySpec
 from engine.devices.host import KIND, STALE_S, HostBody
 from engine.hardware.emulation import VERSIONS, Machine, Version, tree_of, widened
@@ -272,6 +274,14 @@ def test_devices_that_mirror_the_same_machine_share_one_who_asks(tmp_path: Path)
     simulation = Simulation.from_scenario(scenario(f"root: {tmp_path}", several), kernels="interpreted")
     assert [spec.address for spec in simulation.sources] == ["sources/0"]
     simulation.dispatcher.close()
+
+
+def test_verify_does_not_call_it_repeatable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "host.yaml").write_text(HOST % f"root: {tmp_path}, source: hwmon", encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        main(["verify", str(tmp_path / "host.yaml"), "--duration", "1s", "--kernels", "interpreted"])
+    assert end.value.code == ExitCode.DIFFERS
+    assert "not repeatable: 1 device(s) mirror real hardware" in capsys.readouterr().out
 
 
 CPU = """
