@@ -5,40 +5,25 @@ Who may write a scenario here need not be who owns the machine.
 
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from api.doors.egress import ALLOWED, Egress
 from schemas.problems import Problem
 from schemas.scenario import Scenario
-from schemas.target import read_target
-
-if TYPE_CHECKING:
-    from api.host import Host
 
 HOSTS: Final = frozenset({"host", "servers", "registry", "url", "upstream"})
 FILES: Final = frozenset({"path", "folder", "rejected_file", "ca_file", "cert_file", "key_file", "root"})
-_ALLOWED: Final = "none, or what DATA_SIMULATOR_TARGETS lists"
 
 
-def foreign_targets(scenario: Scenario, host: "Host") -> list[Problem]:
+def foreign_targets(scenario: Scenario, egress: Egress) -> list[Problem]:
     """What a scenario names that it may not, by its path in the scenario."""
-    allowed = host.plan.server.targets if host.plan is not None else frozenset()
     problems = []
     for path, key, value in _texts(scenario.document(), ""):
-        if key in HOSTS and any(_places(part).isdisjoint(allowed) for part in value.split(",")):
-            problems.append(Problem(path, repr(value[:80]), _ALLOWED))
+        if key in HOSTS and not all(map(egress.lists, value.split(","))):
+            problems.append(Problem(path, repr(value[:80]), ALLOWED))
         elif key in FILES and not _is_inside(value):
             problems.append(Problem(path, repr(value[:80]), "a file of the server's own folder, without .."))
     return problems
-
-
-def _places(text: str) -> frozenset[str]:
-    """What may stand in the list for such a text: itself, and of a URL its host, alone or with the port."""
-    found = text.strip()
-    try:
-        target = read_target(found)
-    except ValueError:
-        return frozenset({found})
-    return frozenset({found, target.host, f"{target.host}:{target.port}"})
 
 
 def _texts(found: Any, path: str, key: str = "") -> Iterator[tuple[str, str, str]]:

@@ -3,8 +3,15 @@
 from dataclasses import replace
 
 from api.app import create_app
+from api.doors.egress import Egress
 from api.limits import ApiLimits
 from api.serving.life import host
 from api.serving.plan import chosen
 
-app = create_app(host(), keys=host().keys, limits=replace(ApiLimits(), streams=chosen().server.streams))
+_SERVER = chosen().server
+app = create_app(
+    host(),
+    keys=host().keys,
+    limits=replace(ApiLimits(), streams=_SERVER.streams),
+    egress=Egress(_SERVER.targets),
+)

@@ -4,15 +4,15 @@ A name is looked up once, every address it has is judged, and the connection goe
 the name stands for a moment later changes nothing. Nothing follows a redirect.
 """
 
-import re
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, NamedTuple
 
+from schemas.target import read_target
+
 Resolve = Callable[[str, int], Sequence[str]]
-_ENTRY: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?):([0-9]{1,5})", re.ASCII)
-ALLOWED: Final = "a HOST:PORT that the server's owner has listed in DATA_SIMULATOR_TARGETS"
+ALLOWED: Final = "none, or what DATA_SIMULATOR_TARGETS lists"
 
 
 class ForbiddenTarget(ValueError):
@@ -32,18 +32,24 @@ class Egress:
     """The list of places, and the judgement. An empty list lets nobody out."""
 
     def __init__(self, entries: Iterable[str] = (), resolve: Resolve | None = None) -> None:
-        """Entries are `host:port`, in lower case, IPv6 in brackets. Raises `ValueError` for any other form."""
-        self._entries: set[tuple[str, int]] = set()
+        """Entries are `host`, `host:port` or a whole URL; none stands for more than it says."""
+        self._entries = frozenset(entries)
         self._resolve = resolve or _resolve
-        for entry in entries:
-            found = _ENTRY.fullmatch(entry)
-            if found is None or not 1 <= int(found[2]) <= 65_535:
-                raise ValueError(f"found {entry[:80]!r}; allowed: host:port, such as broker.example:8883 or [::1]:80")
-            self._entries.add((found[1].strip("[]"), int(found[2])))
+
+    def lists(self, text: str) -> bool:
+        """Whether a text that names a place - a host, `host:port`, a URL - is listed, or the place it names."""
+        found = text.strip()
+        try:
+            target = read_target(found)
+        except ValueError:
+            return found in self._entries
+        return found in self._entries or self.allows(target.host, target.port)
 
     def allows(self, host: str, port: int) -> bool:
         """Whether a place is listed, letter for letter: other ways to write the same address are not."""
-        return (host.strip("[]"), port) in self._entries
+        name = host.strip("[]")
+        with_port = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+        return not self._entries.isdisjoint((name, with_port))
 
     def judge(self, host: str, port: int) -> Place:
         """The address to connect to. Raises `ForbiddenTarget`."""

@@ -5,7 +5,6 @@ from typing import Final
 import scenarios
 from actors.vocabulary import Words
 from api.bodies import model_body
-from api.doors.foreign import foreign_problems
 from api.models.access import ErrorItem, ScenarioItem, ScenarioPage, ScenarioShown, ScenarioText, ScenarioVerdict
 from api.models.base import Paged
 from api.outlook import outlook
@@ -13,6 +12,7 @@ from api.paging import cut
 from api.problems import not_found
 from api.roles import Role
 from api.route import Answer, Call, Route, route
+from api.targets import foreign_targets
 from engine.clock import WallClock
 from schemas.problems import InvalidInput
 from schemas.scenario import device_count, load_scenario
@@ -44,7 +44,7 @@ def check_scenario(call: Call) -> Answer:
     """
     try:
         found = load_scenario(call.body.text, "text", vocabulary=Words(), now=WallClock.epoch_ns)
-        if problems := foreign_problems(found, call.world.egress):
+        if problems := foreign_targets(found, call.world.egress):
             raise InvalidInput("text", problems)
         return Answer(ScenarioVerdict(valid=True, problems=(), outlook=outlook(found)))
     except InvalidInput as error:

@@ -1,19 +1,17 @@
 """Which hosts and files a scenario that somebody sends may name: a mirrored machine is one of them."""
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
 from actors.vocabulary import Words
+from api.doors.egress import Egress
 from api.targets import foreign_targets
 from schemas.scenario import load_scenario
 
 
 def problems(settings: str, targets: frozenset[str] = frozenset(), sinks: str = "[]") -> list[str]:
     text = f"version: 1\nfleet: [{{kind: host, settings: {{{settings}}}}}]\nsinks: {sinks}\n"
-    host: Any = SimpleNamespace(plan=SimpleNamespace(server=SimpleNamespace(targets=targets)))
-    return [problem.path for problem in foreign_targets(load_scenario(text, "sent", vocabulary=Words()), host)]
+    scenario = load_scenario(text, "sent", vocabulary=Words())
+    return [problem.path for problem in foreign_targets(scenario, Egress(targets))]
 
 
 @pytest.mark.parametrize("targets", [{"desk"}, {"desk:8085"}, {"http://desk:8085"}, {"other", "desk"}])

@@ -4,19 +4,17 @@ What ends the run or the key it is made with is left out, and so is the stream, 
 actors answer 503 while these are started again, so commands are sent with a key that may not say them.
 """
 
-import http.client
-import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pytest
+
+from tests.api.serving.server_process import Server
 
 FLEET: Final = """
 version: 1
@@ -36,60 +34,21 @@ LEFT_OUT: Final = ("follow", "deleteKey", "startRun", "stopRun")
 class Served(NamedTuple):
     """A served fleet with a key for each role that is needed."""
 
-    port: int
+    url: str
     keys: dict[str, str]
-
-
-def call(port: int, method: str, path: str, body: Any = None, key: str = "") -> Any:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Content-Type": "application/json"} if body is not None else {}
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
-    connection.request(method, path, None if body is None else json.dumps(body), headers)
-    response = connection.getresponse()
-    assert response.status < 400, response.read()
-    return json.loads(response.read())
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     (folder / "fleet.yaml").write_text(FLEET, encoding="utf-8")
-    command = [sys.executable, "-m", "api.cli", "serve", "--scenario", "fleet.yaml", "--port", "0", "--state", "state"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        port = _port(process)
+    with Server(folder, "--scenario", "fleet.yaml", "--port", "0", "--state", "state") as server:
+        server.ready().until(lambda: server.ask("/v1/clock").json["frames"] >= 10)
         keys: dict[str, str] = {}
         for role in ("admin", "operate"):
-            made = call(port, "POST", "/v1/keys", {"name": role, "role": role}, keys.get("admin", ""))
-            keys[role] = made["key"]
-        yield Served(port, keys)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _port(process: subprocess.Popen[str]) -> int:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
-            port = int(found[1])
-            # nobody reads the rest, and a full pipe would stop the server
-            threading.Thread(target=process.stdout.read, daemon=True).start()
-            _await_fleet(port)
-            return port
-    raise AssertionError("the server has ended")
-
-
-def _await_fleet(port: int) -> None:
-    for _ in range(300):
-        try:
-            call(port, "GET", "/v1/clock")
-        except (OSError, AssertionError):
-            threading.Event().wait(0.2)
-        else:
-            return
-    raise AssertionError("the fleet is not there")
+            made = server.ask("/v1/keys", "POST", {"name": role, "role": role}, key=keys.get("admin"))
+            keys[role] = made.json["key"]
+        yield Served(server.url, keys)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +73,7 @@ def test_no_error_no_deviation_no_way_around_the_door(served: Served, tool: Path
             str(tool),
             f"--config-file={Path(__file__).with_name('schemathesis.toml')}",
             "run",
-            f"http://127.0.0.1:{served.port}/openapi.json",
+            f"{served.url}/openapi.json",
             f"--header=Authorization: Bearer {served.keys[who]}",
             "--phases=examples,coverage,fuzzing,stateful",
             f"--max-examples={EXAMPLES}",
