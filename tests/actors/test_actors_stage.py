@@ -49,7 +49,8 @@ def test_settings_initial_wear_and_room_reach_the_bodies() -> None:
 
     assert mean("load", "fleet.pi.settings={demand: 1.2}") > 99
     assert mean("temperature", "fleet.pi.room_temperature_c=35") > mean("temperature") + 10
-    assert seen(run(ONE, "fleet.pi.wear={dust: 0.5}")).truths[0].wear[0].damage >= 0.5
+    damage = {part.mode: part.damage for part in seen(run(ONE, "fleet.pi.wear={dust: 0.5}")).truths[0].wear}
+    assert damage["dust"] >= 0.5
     assert mean("temperature", "fleet.pi.cold=true") < mean("temperature")
 
 

@@ -51,6 +51,10 @@ class LiveWords(Words):
     def formats(self) -> tuple[str, ...]:
         return ("avro", "json")
 
+    def modes(self) -> tuple[str, ...]:
+        names = (path.stem.replace("_", "-") for path in (ROOT / "engine" / "ageing").glob("[a-z]*.py"))
+        return tuple(sorted(name for name in names if name != "base"))
+
 
     def actions(self) -> tuple[str, ...]:
         names = (path.stem.replace("_", "-") for path in (ROOT / "actors" / "chaos").glob("[a-z]*.py"))
