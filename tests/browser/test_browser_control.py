@@ -95,3 +95,30 @@ def test_letters_are_shortcuts_until_they_are_switched_off(visitor: Visit) -> No
     expect(dialog).to_be_hidden()
     page.keyboard.press("s")
     expect(page.get_by_role("heading", level=1, name="Journal")).to_be_visible()
+
+
+def test_something_is_broken_by_keyboard_alone(visitor: Visit, server: Server) -> None:
+    page = visitor.open("#/devices/cpu-0001")
+    expect(page.get_by_role("heading", level=1, name="cpu-0001")).to_be_focused()
+    page.keyboard.press("b")
+    dialog = page.get_by_role("dialog", name="Break something")
+    expect(dialog.get_by_role("radio", name="A sensor lies")).to_be_focused()
+    for key in ("Tab", "ArrowRight", "Tab", "ArrowRight", "Tab"):
+        page.keyboard.press(key)
+    expect(dialog.get_by_role("radio", name="Power")).to_be_checked()
+    expect(dialog.get_by_role("radio", name="Drift")).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("heading", level=1, name="cpu-0001")).to_be_focused()
+    page.keyboard.press("b")
+    expect(dialog.get_by_role("radio", name="A sensor lies")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    (fault,) = server.ask("/v1/devices/cpu-0001/faults").json["items"]
+    assert (fault["sensor"], fault["fault"]) == ("temperature", "stuck")
+    expect(page.locator("#polite")).to_contain_text("now lies: stuck")
+    clear = page.get_by_role("button", name="Clear stuck on temperature")
+    clear.focus()
+    page.keyboard.press("Enter")
+    expect(clear).to_have_count(0)
+    assert server.ask("/v1/devices/cpu-0001/faults").json["items"] == []

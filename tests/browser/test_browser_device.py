@@ -11,12 +11,13 @@ from tests.browser.dashboard import Visit, eventually
 INK = """canvas => {
   const { width, height } = canvas;
   const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let line = 0, shade = 0;
+  let line = 0, shade = 0, truth = 0;
   for (let y = 12; y < height - 40; y += 1) for (let x = 60; x < width - 20; x += 1) {
-    const alpha = data[(y * width + x) * 4 + 3];
+    const [red, green, blue, alpha] = data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4);
+    if (alpha > 100 && Math.min(red, green, blue) > 200) truth += 1;
     if (alpha > 180) line += 1; else if (alpha > 34 && alpha < 60) shade += 1;
   }
-  return { line, shade: shade / ((height - 52) * (width - 80)) };
+  return { line, truth, shade: shade / ((height - 52) * (width - 80)) };
 }"""
 
 NONE: Final = 0.01
@@ -28,7 +29,7 @@ def chart(page: Page, sensor: str) -> Locator:
 
 
 def ink(page: Page, sensor: str) -> dict[str, float]:
-    """Pixels of lines, and the share that is shaded, in the plot of one chart."""
+    """Pixels of lines, of them those of the truth, and the share that is shaded, in the plot of one chart."""
     found: dict[str, float] = chart(page, sensor).locator("canvas").evaluate(INK)
     return found
 
@@ -61,8 +62,10 @@ def test_the_truth_is_drawn_or_not(visitor: Visit) -> None:
     expect(chart(page, "Power").locator("canvas")).to_be_visible()
     page.wait_for_function("document.querySelectorAll('.chart canvas').length >= 6")
     expect(chart(page, "Power").locator("p.hidden")).to_contain_text("really")
+    eventually(page, lambda: ink(page, "Power")["truth"] > 10)
     page.get_by_role("switch", name="Truth").click()
     expect(chart(page, "Power").locator("p.hidden")).not_to_contain_text("really")
+    eventually(page, lambda: ink(page, "Power")["truth"] == 0)
 
 
 def test_a_fault_is_injected_seen_and_cleared(visitor: Visit, server: Server) -> None:

@@ -114,7 +114,10 @@ def test_the_theme_follows_the_system_until_one_is_chosen(browser: Browser, serv
 
 @pytest.mark.parametrize("fragment", ["", "#/devices/pi-0001", "#/faults", "#/journal", "#/sinks"])
 def test_on_a_phone_nothing_sticks_out(browser: Browser, server: Server, fragment: str) -> None:
+    server.ask("/v1/devices/cpu-0002/faults", "POST", {"id": "wide", "sensor": "load", "fault": "stuck"})
     with visit(browser, server.url, viewport=PHONE) as seen:
         page = seen.open(fragment)
+        if fragment == "#/faults":
+            expect(page.locator("table.faults tbody tr").first).to_be_visible()
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
