@@ -110,7 +110,9 @@ class Journal(DispatchedActor):
         memory.entries.append(entry)
         memory.number += 1
         for follower in self._followers:
-            follower.tell(entry)
+            # who has just stopped need not be told so
+            if event.__class__ is not events.ActorStopped or event.address != getattr(follower, "address", None):
+                follower.tell(entry)
         if device is not None:
             digest = memory.digests.get(device)
             if digest is None:

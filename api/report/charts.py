@@ -62,9 +62,7 @@ def chart(
 ) -> str:
     """Lines over time; a line with many more points than there is room shows its mean and, pale, its extremes."""
     frame = Frame(0.0, length_s, *(limits or _range([line.values for line in lines])), height)
-    parts = [
-        f'<svg class="chart" viewBox="0 0 {SMALL} {height}" role="img" aria-label="{escape(label)}">'
-    ]
+    parts = [f'<svg class="chart" viewBox="0 0 {SMALL} {height}" role="img" aria-label="{escape(label)}">']
     parts += _shades(frame, shades)
     parts += _axes(frame, unit)
     for line in lines:

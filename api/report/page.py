@@ -13,7 +13,7 @@ from api.report.style import STYLE
 _HEAD: Final = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width,initial-scale=1">'
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     '<meta name="color-scheme" content="light dark">'
 )
 
@@ -167,6 +167,3 @@ def _class(cell: str) -> str:
     """Numbers stand to the right, texts to the left."""
     plain = cell.replace(",", "").replace("%", "").replace(".", "").replace("-", "").strip()
     return "" if plain.isdigit() else ' class="text"'
-
-
-

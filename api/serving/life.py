@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from shutil import rmtree
 from typing import Any, Final
 
@@ -46,11 +47,21 @@ def address(plan: ServePlan) -> str:
 def on_starting(server: Any) -> None:
     """Look at everything that can be wrong; end with the exit code that says what is."""
     _refuse_foreign_settings(server)
+    _learn()
     try:
         chosen_scenario()
         check_state(chosen())
     except (InvalidInput, CannotStart) as error:
         end_badly(error)
+
+
+def _learn() -> None:
+    """Import here what the worker needs, so that one that takes the place of a dead one need not. No more than that:
+    whatever runs, threads and clients of brokers above all, is made in the worker."""
+    import_module("actors.system")
+    import_module("api.production")
+    import_module("api.app")
+    import_module("api.resources").all_routes()
 
 
 def _refuse_foreign_settings(server: Any) -> None:

@@ -1,11 +1,15 @@
 """The life of a served process: how it begins, how it is asked to end, and what it says with its exit code."""
 
+import fcntl
 import os
+import pty
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -168,6 +172,58 @@ def test_two_servers_never_have_one_state(tmp_path: Path) -> None:
             assert second.end() == 3
             assert "another process" in second.said
         assert first.ask("/readyz").status == 200
+
+
+def test_a_worker_whose_master_is_killed_ends_by_itself_and_leaves_the_state(tmp_path: Path) -> None:
+    with Server(tmp_path, *MINIMAL, "--state", "st") as server:
+        (worker,) = server.ready().until(server.workers)
+        server.process.kill()
+        deadline = time.monotonic() + 60
+        while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not Path(f"/proc/{worker}").exists()
+    with Server(tmp_path, *MINIMAL, "--state", "st") as server:
+        assert len(server.ready().ask("/v1/runs").json["items"]) == 1
+        server.signal(signal.SIGTERM)
+        assert server.end() == 0
+
+
+def test_at_a_terminal_there_is_a_table_and_one_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
+    command = [*PROGRAM, "run", "minimal", "--kernels", "interpreted"]
+    terminal, program_side = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "LINES": "30"}
+    with subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=environment,
+        stdin=program_side,
+        stdout=program_side,
+        stderr=program_side,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as process:
+        os.close(program_side)
+        try:
+            seen = _read_until(terminal, b"raspberry-pi-0001")
+            assert b"Dashboard: http://127.0.0.1:" in seen
+            os.write(terminal, b"\x03")
+            seen = _read_until(terminal, b"digest")
+            assert process.wait(60) == 0
+            assert seen.count(b"Stopping in order") == 1
+        finally:
+            process.kill()
+            os.close(terminal)
+
+
+def _read_until(terminal: int, what: bytes) -> bytes:
+    seen = b""
+    deadline = time.monotonic() + 60
+    while what not in seen and time.monotonic() < deadline:
+        ready, _, _ = select.select([terminal], [], [], 0.5)
+        if ready:
+            seen += os.read(terminal, 65_536)
+    assert what in seen, seen
+    return seen
 
 
 def test_a_reload_brings_a_new_worker_which_takes_the_fleet_over(tmp_path: Path) -> None:
