@@ -131,7 +131,8 @@ class Episodes:
         return sorted([*self._closed, *self._open.values()], key=lambda each: (each.onset_ns, each.device, each.what))
 
     def _moved(self, event: events.StateChanged) -> None:
-        silent = event.after in ("paused", "stopped", "failed", "booting")
+        # that a device begins its life is nothing that is wrong with it
+        silent = event.after in ("paused", "stopped", "failed", "booting") and event.before != "provisioned"
         if silent:
             self._begin(event.device, None, "silence", event.time_ns, False)
         else:

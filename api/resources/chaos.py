@@ -1,0 +1,104 @@
+"""Chaos: further steps of the timeline, how it stands, and the one call that ends and undoes all of it."""
+
+import json
+from typing import Any, Final
+
+from actors.backstage import further
+from api.bodies import model_body
+from api.models.base import Asked
+from api.models.chaos import (
+    AbortBody,
+    ChaosDone,
+    ChaosPlan,
+    ChaosStatus,
+    HeldItem,
+    PlannedItem,
+    StepsBody,
+    StepsQuery,
+)
+from api.problems import refused
+from api.roles import Role
+from api.route import Answer, Call, Gives, Route, route
+from api.victims import as_data, victims
+from schemas.commands import AbortChaos, Done, PlaySteps, Refused, Reply
+
+
+@route("GET", "/v1/chaos", role=Role.READ, gives=ChaosStatus, query=Asked)
+def get_chaos(call: Call) -> Answer:
+    """Show what is in force of all that the timeline has begun, and whom it hits."""
+    run = call.world.run
+    return Answer(run.call(lambda: _status(run.simulation)))
+
+
+@route(
+    "POST",
+    "/v1/chaos/steps",
+    role=Role.CHAOS,
+    query=StepsQuery,
+    body=model_body(StepsBody),
+    gives={
+        200: Gives("The dry run: every step with its time and its victims.", ChaosPlan),
+        201: Gives("They are being played; what they begin is undone with all other chaos.", ChaosDone),
+    },
+    problems=(409,),
+)
+def play_steps(call: Call) -> Answer:
+    """Play further steps of a timeline: times count from now, lots are drawn with the run's seed.
+
+    Steps may wait for conditions, come by chance, rise little by little and end by themselves, as in a scenario.
+    """
+    run = call.world.run
+    document = json.dumps({"timeline": call.body.timeline, "chaos": call.body.chaos})
+    scenario = further(run.simulation.scenario, document)
+    if call.query.dry_run:
+        items = tuple(PlannedItem(**item) for item in as_data(victims(scenario)))
+        return Answer(ChaosPlan(items=items, count=len(items)))
+    return Answer(ChaosDone(detail=_done(run.send(PlaySteps(document)))), 201)
+
+
+@route(
+    "POST",
+    "/v1/chaos/abort",
+    role=Role.OPERATE,
+    body=model_body(AbortBody, required=False),
+    gives=ChaosDone,
+    problems=(409,),
+)
+def abort_chaos(call: Call) -> Answer:
+    """End all chaos at once: nothing more is begun, and everything that was begun is undone."""
+    reason = "asked for" if call.body is None else call.body.reason
+    return Answer(ChaosDone(detail=_done(call.world.run.send(AbortChaos(reason)))))
+
+
+def _done(reply: Reply) -> str:
+    if isinstance(reply, Refused):
+        raise refused(reply.reason)
+    assert isinstance(reply, Done)
+    return reply.detail
+
+
+def _status(simulation: Any) -> ChaosStatus:
+    timeline = simulation.timeline
+    times = [when for act in timeline.acts if (when := act.next_ns()) is not None]
+    held = tuple(HeldItem(what=key[0], target=_target(key), detail=_detail(key)) for key in timeline.holds)
+    state = "over" if timeline.over else "in-force" if held else "quiet"
+    return ChaosStatus(
+        state=state,
+        reason=timeline.over,
+        victims=tuple(sorted(timeline.holds.devices())),
+        held=held,
+        time=simulation.dispatcher.now_ns,
+        next=min(times) if times else None,
+        judged=timeline.judge is not None,
+    )
+
+
+def _target(key: tuple[str, ...]) -> str:
+    return key[2] if key[0] == "action" else key[1]
+
+
+def _detail(key: tuple[str, ...]) -> str:
+    return key[1] if key[0] == "action" else " ".join(key[2:4])
+
+
+ROUTES: Final[tuple[Route, ...]] = (get_chaos, play_steps, abort_chaos)
