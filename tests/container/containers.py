@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
@@ -65,12 +64,12 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._storage = ["--root", str(folder / "root"), "--runroot", str(folder / "run"), "--storage-driver", "vfs"]
+        self._storage: list[str] = []
         self._containers: list[Container] = []
 
     def build(self) -> None:
         """The image, from what `git` knows of this tree, on a base made of Debian's packages."""
-        self.podman("import", "-q", str(base()), BASE)
+        self._import_base()
         # where pip goes through a certificate or settings of this machine, so does the build
         mounts = [
             word
@@ -85,6 +84,15 @@ class Engine:
             ],
             BUILDAH_ISOLATION="chroot",
         )
+
+    def _import_base(self) -> None:
+        """The base image, in layers of the kernel where it has them; else each container copies all files."""
+        for driver in ("overlay", "vfs"):
+            folder = self._folder / driver
+            self._storage = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", driver]
+            self.podman("import", "-q", str(base()), BASE, check=driver == "vfs")
+            if BASE in self.podman("images", "--format", "{{.Repository}}", check=False):
+                return
 
     def podman(self, *words: str, check: bool = True) -> str:
         """One command; what it says on standard output."""
@@ -105,7 +113,9 @@ class Engine:
         """End and forget everything."""
         for container in self._containers:
             self.podman("rm", "-f", "-t", "2", container.id, check=False)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        # the storage's own folder is a mount of itself
+        subprocess.run(["umount", str(self._folder / "overlay/root/overlay")], capture_output=True, check=False)
+        subprocess.run(["rm", "-rf", str(self._folder)], capture_output=True, check=False)
 
 
 class Container:
