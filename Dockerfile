@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Any image with python3 (3.11 or newer), its venv module and pip will do; nothing below names a path of this one. It is
 # pinned by its exact version. Whoever can reach its registry pins it by digest as well: --build-arg BASE=...@sha256:...
 ARG BASE=docker.io/library/python:3.11.9-slim-bookworm
