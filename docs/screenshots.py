@@ -45,6 +45,8 @@ timeline:
   - {at: 2s, do: inject-fault, on: {percent: 1}, sensor: load, fault: stuck}
 """
 COLOURS: Final = 256
+COMMON: Final = 160
+"""The rest of the palette are colours far from all others, which a scale of many colours needs."""
 PIXELS: Final = """async data => {
   const bytes = Uint8Array.from(atob(data), letter => letter.charCodeAt(0));
   const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
@@ -67,10 +69,14 @@ def take(page: Page, name: str) -> None:
 
 
 def with_palette(image: NDArray[np.uint8]) -> bytes:
-    """A PNG of the commonest colours of a picture; each other colour becomes the nearest of them."""
+    """A PNG of the commonest and the oddest colours of a picture; each other one becomes the nearest of them."""
     flat = image.reshape(-1, 3).astype(np.int32)
     colours, place, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
-    palette = colours[np.argsort(-counts)[:COLOURS]]
+    palette = colours[np.argsort(-counts)[:COMMON]]
+    apart = np.min([((colours - colour) ** 2).sum(axis=1) for colour in palette], axis=0)
+    while len(palette) < COLOURS:
+        palette = np.concatenate([palette, colours[[np.argmax(apart)]]])
+        apart = np.minimum(apart, ((colours - palette[-1]) ** 2).sum(axis=1))
     nearest = np.array([np.argmin(((palette - colour) ** 2).sum(axis=1)) for colour in colours], np.uint8)
     rows = nearest[place.reshape(-1)].reshape(image.shape[:2])
     lines = np.concatenate([np.zeros((rows.shape[0], 1), np.uint8), rows], axis=1).tobytes()

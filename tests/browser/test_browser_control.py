@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.serving.server_process import Server
 from tests.browser.dashboard import Visit, eventually
@@ -122,3 +122,21 @@ def test_something_is_broken_by_keyboard_alone(visitor: Visit, server: Server) -
     page.keyboard.press("Enter")
     expect(clear).to_have_count(0)
     assert server.ask("/v1/devices/cpu-0001/faults").json["items"] == []
+
+
+def test_a_fleet_that_is_still_starting_is_waited_for(visitor: Visit) -> None:
+    refused = 0
+
+    def refuse_twice(route: Route) -> None:
+        nonlocal refused
+        refused += 1
+        if refused > 2:
+            route.continue_()
+        else:
+            route.fulfill(status=503, content_type="application/problem+json", body='{"title": "Not ready"}')
+
+    visitor.page.route("**/v1/clock", refuse_twice)
+    visitor.open()
+    assert refused > 2
+    # the browser itself notes what was refused here
+    visitor.complaints.clear()

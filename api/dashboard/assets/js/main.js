@@ -30,20 +30,26 @@ let clockHeard = 0;
 let running = false;
 
 async function begin() {
+  let known;
   try {
-    put("me", await fetchJson("/v1/me"));
+    const me = await fetchJson("/v1/me");
+    known = { me, ...(await everything()) };
   } catch (problem) {
+    // a fleet that is still starting answers 503 for a while
     if (problem.status === 401) showGate();
     else setTimeout(begin, ASK_AGAIN_MS);
     return;
   }
-  const [kinds, clock] = await Promise.all([fetchJson("/v1/kinds"), fetchJson("/v1/clock")]);
-  put("kinds", kinds);
-  put("clock", clock);
+  for (const [name, value] of Object.entries(known)) put(name, value);
   put("signedIn", true);
   running = true;
   router.start(buildShell(root), TABLE);
   await countFaults();
+}
+
+async function everything() {
+  const [kinds, clock] = await Promise.all([fetchJson("/v1/kinds"), fetchJson("/v1/clock")]);
+  return { kinds, clock };
 }
 
 function showGate() {
