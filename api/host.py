@@ -29,6 +29,9 @@ WAIT_S: Final = 25
 """How long a state is waited for that another process still has: a worker that is replaced ends meanwhile."""
 
 
+_MAKING_S: Final = 1.0
+
+
 class HostState(StrEnum):
     """Where the host is in its life."""
 
@@ -102,6 +105,10 @@ class Host:
             present.request_stop()
         self._bell.set()
         if thread is not None:
+            # a run that is still being made holds nothing that could be lost, and cannot be hurried
+            thread.join(within_s if present is not None else min(within_s, _MAKING_S))
+            if present is None and self._present is None:
+                return
             thread.join(within_s)
             if thread.is_alive():
                 self.code = self.code or ExitCode.ZOMBIES

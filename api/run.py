@@ -140,3 +140,6 @@ class _Answering:
             raise unavailable("whoever was asked is being restarted") from error
         if isinstance(error, ClosedError | FullError):
             raise unavailable("the fleet takes no messages now") from error
+        if isinstance(error, OSError):
+            # what cannot be written down is not done: a process that takes over would not know of it
+            raise unavailable("the state cannot be written now") from error

@@ -332,6 +332,25 @@ def test_a_command_is_where_it_was(tmp_path: Path) -> None:
     assert len(told) == 20
 
 
+def test_what_cannot_be_written_down_is_not_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulation = simulate(RunState(tmp_path / "st"))
+    assert simulation.state is not None
+    simulation.begin()
+
+    def full(*_: Any) -> None:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(simulation.state.db, "log", full)
+        with pytest.raises(OSError, match="No space"):
+            simulation.send(InjectFault("pi-0001", "load", "stuck", {"value": 1.0}))
+    simulation.dispatcher.run(simulation.dispatcher.now_ns)
+    assert not simulation.fleet.devices["pi-0001"].faults
+    simulation.send(InjectFault("pi-0001", "load", "stuck", {"value": 1.0}))
+    assert len(simulation.fleet.devices["pi-0001"].faults) == 1
+    simulation.close()
+
+
 def test_the_sum_of_a_checkpoint_is_over_what_is_on_disk(tmp_path: Path) -> None:
     (tmp_path / "st").mkdir()
     db = StateDb(tmp_path / "st")
