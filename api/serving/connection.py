@@ -16,7 +16,7 @@ _RECEIVE: Final = 65_536
 class Connection:
     """A socket and what has come from it. Bytes are only ever taken by the accepting thread, and never waited for."""
 
-    __slots__ = ("_buffer", "asked", "client", "extent", "parser", "server", "since", "sock", "until")
+    __slots__ = ("_buffer", "asked", "client", "closed", "extent", "parser", "server", "since", "sock", "until")
 
     is_http2 = False
     initialized = True
@@ -31,6 +31,8 @@ class Connection:
         self.extent: Extent = MORE
         self.until = 0.0
         """When patience ends, by the monotonic clock, s."""
+        self.closed = False
+        """Whether it is at its end."""
         self.asked = False
         """Whether the client was told to send its body."""
         self._buffer = bytearray()
@@ -115,6 +117,7 @@ class Connection:
 
     def close(self) -> None:
         """The end."""
+        self.closed = True
         try:
             self.sock.close()
         except OSError:

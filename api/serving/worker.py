@@ -137,6 +137,8 @@ class Worker(ThreadWorker):
                 return
 
     def _readable(self, connection: Connection) -> None:
+        if connection.closed:  # it had to make room for another one that was served just before
+            return
         if connection in self._lingering:
             if not connection.drain():
                 self._lingering.remove(connection)

