@@ -247,6 +247,7 @@ def test_who_asks_the_source_comes_back_after_a_crash(tmp_path: Path) -> None:
     living = live(f"source: hwmon, root: {tmp_path}, poll_s: 0.25")
     living.until(lambda: living.newest()[:1] == (56.0,))
     living.simulation.send(commands.Crash(source_address(0)))
+    living.until(lambda: living.simulation.journal.counts["ActorRestarted"] == 1)
     write(tmp_path, {"sys/class/hwmon/hwmon2/temp1_input": "62000"})
     living.until(lambda: living.newest()[:1] == (62.0,))
     assert living.end().restarts == 1
