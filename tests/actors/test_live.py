@@ -147,6 +147,9 @@ def test_a_trace_keeps_the_last_rows_and_tells_nothing_from_not_there() -> None:
     ]
     assert trace.history("power", 1)[0].time_ns == 5 * SECOND
     assert trace.history("fan", 10) == ()
+    trace.add(frame(6, 9.0, "fan"))
+    assert [point.time_ns for point in trace.history("power", 10)] == [3 * SECOND, 4 * SECOND, 5 * SECOND]
+    assert [tuple(point) for point in trace.history("fan", 10)] == [(6 * SECOND, 9.0, None)]
 
 
 def test_history_is_shorter_for_a_large_fleet_and_never_too_short() -> None:
