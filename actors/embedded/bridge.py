@@ -187,5 +187,7 @@ def _producer_settings(spec: BridgeSpec) -> dict[str, Any]:
         # for ever: the MQTT broker keeps what is not acknowledged, so waiting loses nothing
         "message.timeout.ms": 0,
         "reconnect.backoff.max.ms": 1000,
+        # as Java's clients choose partitions, so that a device lies where Kafka Connect would have put it
+        "partitioner": "murmur2_random",
         "log_level": 0,
     }

@@ -21,8 +21,7 @@ def deployed(**instead: str) -> dict[str, str]:
 
     What all names of the source begin with is left out: `topic`, `brokerUrl`, `clientId`; further `topics`.
     """
-    lines = (DEPLOY / "mqtt5-source-camel.properties").read_text(encoding="utf-8").splitlines()
-    config = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    config = _properties("mqtt5-source-camel.properties")
     config["connector.class"] = STAND_IN
     for name, value in instead.items():
         full = name if name == "topics" else f"camel.kamelet.mqtt5-source.{name}"
@@ -31,27 +30,28 @@ def deployed(**instead: str) -> dict[str, str]:
     return config
 
 
+def _properties(name: str) -> dict[str, str]:
+    lines = (DEPLOY / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 class Connect(Broker):
-    """One standalone worker beside one Kafka."""
+    """One standalone worker beside one Kafka: as in deploy/, but for where things are on this machine."""
 
     def __init__(self, folder: Path, kafka: Kafka) -> None:
         super().__init__("connect", folder)
         self.url = f"http://{HOST}:{self.port}"
         self._config = folder / "worker.properties"
-        lines = [
-            f"bootstrap.servers={kafka.plain}",
-            f"listeners={self.url}",
-            f"plugin.path={installed() / 'plugins'}",
+        here = {
+            "bootstrap.servers": kafka.plain,
+            "listeners": self.url,
+            "plugin.path": str(installed() / "plugins"),
             # plugins are found by the file that names them, not by opening every class
-            "plugin.discovery=service_load",
-            f"offset.storage.file.filename={folder / 'offsets'}",
-            "offset.flush.interval.ms=1000",
-            "key.converter=org.apache.kafka.connect.storage.StringConverter",
-            "value.converter=org.apache.kafka.connect.converters.ByteArrayConverter",
-            # as deploy/connect-worker.properties has it: secrets of connectors stand in the worker's environment
-            "config.providers=env",
-            "config.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider",
-        ]
+            "plugin.discovery": "service_load",
+            "offset.storage.file.filename": str(folder / "offsets"),
+            "offset.flush.interval.ms": "1000",
+        }
+        lines = [f"{name}={value}" for name, value in (_properties("connect-worker.properties") | here).items()]
         self._config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def command(self) -> Sequence[str]:

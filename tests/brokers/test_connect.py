@@ -2,14 +2,19 @@
 
 import json
 from collections import defaultdict
-from threading import Event
+from threading import Event, Thread
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from actors.embedded.bridge import Bridge, BridgeSpec
+from schemas.formats.avro import FORMAT as AVRO
+from tests.actors.sinks.kafka_rig import Decoder
+from tests.actors.sinks.mqtt_rig import rig
 from tests.brokers.connect import DEPLOY, Connect, deployed
 from tests.brokers.kafka import Kafka, Record
 from tests.brokers.mosquitto import Mosquitto
+from tests.brokers.registry import Registry
 
 
 def publish_all(broker: Mosquitto, messages: list[tuple[str, bytes]]) -> None:
@@ -59,6 +64,58 @@ def test_messages_arrive_keyed_in_order_and_untouched(
         assert record.headers["CamelHeader.CamelMqttTopic"] == record.key
     assert arrived == expected
     assert {len(where) for where in partitions.values()} == {1}
+
+
+def test_the_embedded_bridge_makes_the_very_same_records(
+    connect: Connect, kafka: Kafka, registry: Registry, mosquitto: Mosquitto
+) -> None:
+    """Avro of the MQTT sink, carried by a Connect worker and by the project's own bridge side by side."""
+    broker = mosquitto
+    theirs, ours = kafka.create_topic("by-connect", 3), kafka.create_topic("by-bridge", 3)
+    source = f"tcp://{broker.host}:{broker.port}"
+    connect.create("both", deployed(brokerUrl=source, topic="both/#", clientId="both", topics=theirs))
+    over = Event()
+    spec = BridgeSpec(broker.host, broker.port, "both/#", kafka.plain, ours, 5, "own")
+    bridge = Bridge(spec)
+    thread = Thread(target=lambda: _turned(bridge, over))
+    thread.start()
+    try:
+        connect.wait_running("both")
+        assert bridge.ready.wait(20)
+        environment = {**broker.environment(), **registry.environment()}
+        with rig(environment, "both", form=AVRO, payload="frame") as made:
+            for device in range(7):
+                made.put(f"pi-{device}", 30)
+            made.drained()
+        found = [kafka.records(topic, 210) for topic in (theirs, ours)]
+    finally:
+        connect.delete("both")
+        over.set()
+        thread.join()
+        bridge.close()
+    by_connect, by_bridge = (
+        sorted((one.partition, one.key or b"", one.value or b"", sorted(one.headers.items())) for one in records)
+        for records in found
+    )
+    assert len(by_connect) == 210
+    assert by_bridge == by_connect
+    # as they lie in each partition, too
+    assert [_order(records) for records in found] == [_order(found[0])] * 2
+    decode = Decoder(registry.url)
+    assert {f"both/{decode(value)['device']}".encode() == key for _, key, value, _ in by_connect} == {True}
+
+
+def _order(records: list[Record]) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = defaultdict(list)
+    for one in records:
+        found[one.key or b""].append(one.value or b"")
+    return dict(found)
+
+
+def _turned(bridge: Bridge, over: Event) -> None:
+    bridge.open()
+    while not over.is_set():
+        bridge.turn()
 
 
 def test_the_managed_source_names_no_secret_and_the_same_topics() -> None:
