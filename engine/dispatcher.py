@@ -187,6 +187,7 @@ class _Forward:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.receive = endpoint.tell
+        self.address = endpoint.address
 
 
 def cell_of(whom: Any) -> Any:

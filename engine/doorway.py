@@ -140,6 +140,7 @@ class Turn:
     __slots__ = ("_act", "_post")
 
     actor = None
+    address = ""
     dead = ""
 
     def __init__(self, act: Callable[[], None], post: Callable[[tuple[Any, Any]], None]) -> None:

@@ -6,15 +6,16 @@ proxies; the auditor reaches them directly, so that what spoils the one does not
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
+
+import psutil
 
 from tests.actors.auditor.outside import Auditor
 from tests.brokers.kafka import Kafka
@@ -151,10 +152,14 @@ def ended(process: subprocess.Popen[bytes], timeout_s: float) -> None:
 
 
 def killed(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL, from outside, at whatever it does just now."""
+    """SIGKILL, from outside, to every process of it at once, at whatever they do just now."""
     assert process.poll() is None, "it ended by itself"
-    process.send_signal(signal.SIGKILL)
+    whole = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for one in whole:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
     process.wait()
+    psutil.wait_procs(whole[1:], 20)
 
 
 def summary(folder: Path, name: str = "run.json") -> dict[str, Any]:

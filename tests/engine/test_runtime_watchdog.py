@@ -9,6 +9,7 @@ import pytest
 from engine.actor import DispatchedActor
 from engine.clock import NANOSECONDS, FakeWall
 from engine.dispatcher import Dispatcher
+from engine.doorway import Turn
 from engine.watchdog import BLOCKED_EXIT, Blocked, Watchdog
 
 LONG = 20.0
@@ -80,6 +81,19 @@ def test_a_blocking_actor_is_named_once_and_then_the_process_ends(case: Case) ->
     assert case.ended == []
     case.later(60)
     assert case.ended == [BLOCKED_EXIT] == [75]
+
+
+def test_what_is_no_actor_has_a_name_too_when_it_blocks(case: Case) -> None:
+    def block() -> None:
+        case.reached.set()
+        case.go.wait(LONG)
+
+    case.dispatcher.run_in_thread()
+    case.dispatcher.door.put_always((Turn(block, case.dispatcher.post), None))
+    assert case.reached.wait(LONG)
+    case.later(0)
+    case.later(3)
+    assert [report.address for report in case.reports] == ["a turn at the door"]
 
 
 def test_a_dispatcher_that_comes_round_is_left_alone(case: Case) -> None:
