@@ -6,6 +6,7 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from shutil import rmtree
@@ -175,7 +176,8 @@ def _end_of(master: int) -> Callable[[], None]:
 
     def over() -> None:
         CODE.say(host().code)
-        os.kill(master, signal.SIGTERM)
+        with suppress(ProcessLookupError):  # it was killed, and this one is left over
+            os.kill(master, signal.SIGTERM)
 
     return over
 
