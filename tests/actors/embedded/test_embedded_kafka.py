@@ -76,12 +76,18 @@ print(seen)
 
 def test_the_first_of_a_group_does_not_wait_for_others(broker: KafkaHandle) -> None:
     """Kafka's default, and the mock's, is three seconds."""
-    reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": "g", "log_level": 0})
-    reader.subscribe(["telemetry"])
-    begun = time.monotonic()
-    until(lambda: reader.poll(0.02) is None and reader.assignment())
-    assert time.monotonic() - begun < 2.5
-    reader.close()
+
+    def joined(group: str) -> float:
+        reader = Consumer({"bootstrap.servers": broker.bootstrap, "group.id": group, "log_level": 0})
+        reader.subscribe(["telemetry"])
+        begun = time.monotonic()
+        until(lambda: reader.poll(0.02) is None and reader.assignment())
+        took = time.monotonic() - begun
+        reader.close()
+        return took
+
+    # neighbours on the machine may spoil some of them; who waits does so each time
+    assert any(joined(f"g{number}") < 2.5 for number in range(4))
 
 
 def test_a_topic_has_the_partitions_it_was_given_and_keeps_them(broker: KafkaHandle) -> None:

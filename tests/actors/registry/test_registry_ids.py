@@ -77,7 +77,7 @@ def test_asking_never_waits_for_a_registry_that_hangs(
     begun = time.monotonic()
     for i in range(1000):
         assert ids.get(f"t{i % 10}-value", ONE) is None
-    assert time.monotonic() - begun < 0.15
+    assert time.monotonic() - begun < 1.0  # waiting once for each of the ten would take two seconds
     until(lambda: "no answer within 0.2 s" in (ids.problem or ""))
     registry.release()
     until(lambda: all(ids.get(f"t{i}-value", ONE) for i in range(10)))
@@ -236,7 +236,7 @@ def test_an_answer_that_trickles_is_given_up() -> None:
         ids.get("t-value", ONE)
         begun = time.monotonic()
         until(lambda: "no answer" in ids.trouble)
-        assert time.monotonic() - begun < 6.0
+        assert time.monotonic() - begun < 20.0  # the answer would take half a day
         ended.set()
         ids.close()
 
