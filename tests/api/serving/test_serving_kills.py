@@ -1,4 +1,7 @@
-"""kill -9 of the process that owns the fleet: the same fleet goes on, and nobody can tell from what it said."""
+"""kill -9 of the process that owns the fleet: the same fleet goes on, and nobody can tell from what it said.
+
+`KILLED_DEVICES=5000 pytest -s` with this file tells how soon a fleet of that size is back.
+"""
 
 import os
 import re
@@ -16,7 +19,8 @@ from actors.vocabulary import Words
 from schemas.scenario import load_scenario
 from tests.api.serving.server_process import Server
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
+DEVICES = int(os.environ.get("KILLED_DEVICES", "300"))
 SCENARIO = """\
 version: 1
 name: killed
@@ -76,6 +80,41 @@ def test_a_fleet_that_is_killed_again_and_again_says_what_it_would_have_said(tmp
     for device, numbers in said.items():
         assert numbers == list(range(len(numbers))), f"{device}: a gap, or something twice"
     assert sum(map(len, said.values())) == reference.frames
+
+
+def test_a_large_fleet_is_back_soon_and_nothing_is_lost(tmp_path: Path) -> None:
+    """In real time, so that what was missed meanwhile has to be said afterwards."""
+    text = f"""\
+version: 1
+name: large
+fleet:
+  - {{name: pi, kind: raspberry-pi, count: {DEVICES}, interval: 5s}}
+sinks:
+  - {{kind: mqtt, format: json, options: {{host: 127.0.0.1, port: 9, payload: frame}}}}
+"""
+    (tmp_path / "large.yaml").write_text(text, encoding="utf-8")
+    with Server(tmp_path, "--scenario", "large.yaml", "--port", "0", "--state", "st") as server:
+        server.ready()
+        server.until(lambda: frames(server) > 2 * DEVICES)
+        simulated_s, began = server.ask("/v1/clock").json["simulated_s"], time.monotonic()
+        kill_worker(server)
+        server.ready()
+        ready_s = time.monotonic() - began
+        before = frames(server)
+        server.until(lambda: frames(server) >= before + DEVICES)
+        print(f"{DEVICES} devices: API after {ready_s:.1f} s, each has spoken after {time.monotonic() - began:.1f} s")
+        away = time.monotonic() - began
+        caught_up = server.ask("/v1/clock").json["simulated_s"] - simulated_s
+        assert caught_up > away - 15, "the time without a process has been lived"
+        server.signal(signal.SIGTERM)
+        assert server.end() == 0, server.said
+    said = sequences(tmp_path / "st" / "mqtt.spool")
+    assert len(said) == DEVICES
+    assert not [device for device, numbers in said.items() if numbers != list(range(len(numbers)))]
+
+
+def frames(server: Server) -> int:
+    return int(server.ask("/v1/clock").json["frames"])
 
 
 def ended(server: Server) -> dict[str, dict[str, object]] | None:
