@@ -6,6 +6,7 @@ meanwhile passes the sinks by, each up to the last record that it has accepted. 
 """
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -177,15 +178,24 @@ class RunState:
         """Write a command down where it falls; on the dispatcher's thread, right before it is told."""
         self._note_input(simulation, plain_command(command))
 
+    def before_all(self, simulation: "Simulation", commands: Sequence[Command]) -> None:
+        """The same for commands that are told in one go: they are safe together, by one wait for the disk."""
+        entries = [self._entry(simulation, plain_command(command)) for command in commands]
+        self.db.log_all(self._commands, entries)
+        self._commands += len(entries)
+
     def skipped(self, simulation: "Simulation", until_ns: int) -> None:
         """Write down that simulated time was left out up to an instant; on the dispatcher's thread, before it is."""
         self._note_input(simulation, {"skip_to_ns": until_ns})
 
     def _note_input(self, simulation: "Simulation", what: dict[str, Any]) -> None:
+        self.db.log_all(self._commands, [self._entry(simulation, what)])
+        self._commands += 1
+
+    def _entry(self, simulation: "Simulation", what: dict[str, Any]) -> dict[str, Any]:
         dispatcher = simulation.dispatcher
         now_ns = dispatcher.now_ns
-        self.db.log(self._commands, {"now_ns": now_ns, "after": int(dispatcher.timers.next_due() > now_ns), **what})
-        self._commands += 1
+        return {"now_ns": now_ns, "after": int(dispatcher.timers.next_due() > now_ns), **what}
 
     def checkpoint(self, simulation: "Simulation") -> bool:
         """Keep a checkpoint; from another thread than the dispatcher's. False when now is not the time for one."""

@@ -154,10 +154,11 @@ class StateDb:
 
     # --- commands ---
 
-    def log(self, number: int, entry: Mapping[str, Any]) -> None:
-        """Write one command down, safely, before it is carried out."""
+    def log_all(self, number: int, entries: Sequence[Mapping[str, Any]]) -> None:
+        """Write commands down, safely, before they are carried out; the first one has this number."""
+        rows = [(number + n, json.dumps(entry)) for n, entry in enumerate(entries)]
         with self.change() as db:
-            db.execute("INSERT OR REPLACE INTO commands VALUES (?, ?)", (number, json.dumps(entry)))
+            db.executemany("INSERT OR REPLACE INTO commands VALUES (?, ?)", rows)
 
     def logged(self, start: int = 0) -> list[dict[str, Any]]:
         """Every command from a number on."""

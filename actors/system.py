@@ -253,8 +253,7 @@ class Simulation:
         def tell() -> None:
             self.commands += len(commands)
             if self.state is not None:
-                for command in commands:
-                    self.state.before(self, command)
+                self.state.before_all(self, commands)
             for command, future in zip(commands, futures, strict=True):
                 future.home = self.dispatcher
                 self._hand(command, future)

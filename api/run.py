@@ -138,6 +138,8 @@ class _Answering:
             raise unavailable("the fleet did not answer in time") from error
         if isinstance(error, LookupError):
             raise unavailable("whoever was asked is being restarted") from error
+        if isinstance(error, OSError):
+            raise unavailable("the command cannot be written down, so it was not carried out", 10) from error
         if isinstance(error, ClosedError | FullError):
             raise unavailable("the fleet takes no messages now") from error
         if isinstance(error, OSError):

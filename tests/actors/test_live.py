@@ -1,16 +1,19 @@
 """The live view: what it keeps, what it costs nothing, and that it survives its own crash."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
 from actors.live import LEAST_DEPTH, LiveMemory, Trace
 from actors.state import RunState
+from actors.state_commands import made_command
 from actors.system import Simulation
 from actors.vocabulary import Words
 from schemas.addresses import LIVE
-from schemas.commands import Crash, Done, InjectFault, Later, Pause, Refused, SetInterval, SetParameter
+from schemas.commands import Crash, Done, InjectFault, Later, Pause, Refused, Resume, SetInterval, SetParameter
 from schemas.events import Entry
 from schemas.queries import FleetView, GetFleet, GetHistory, GetRecords, GetSettings
 from schemas.readings import Frame, Reading, Truth
@@ -187,3 +190,18 @@ def test_a_command_for_later_comes_at_its_instant_after_those_asked_for_before(r
         if type(entry.event).__name__ == "ParameterSet"
     ]
     assert set_at == [(SECOND, 1.0), (3 * SECOND, 2.0), (3 * SECOND, 3.0)]
+
+
+def test_commands_that_are_told_together_are_written_down_together_and_each(tmp_path: Path) -> None:
+    state = RunState(tmp_path)
+    simulation = made(state=state)
+    simulation.begin()
+    live(simulation, 1)
+    fault = InjectFault("cpu-0002", "load", "stuck", MappingProxyType({"value": 7.0}), id="x")
+    told: list[Any] = [Pause("cpu-0001"), Later(5 * SECOND, Resume("cpu-0001")), fault]
+    before = state.db.logged()
+    simulation.send_all(told)
+    logged = state.db.logged()[len(before) :]
+    assert [made_command(entry) for entry in logged] == told
+    assert {entry["now_ns"] for entry in logged} == {simulation.dispatcher.now_ns}
+    simulation.close()

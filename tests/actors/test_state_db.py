@@ -159,7 +159,7 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no such table"):
         _half_right(db)
     assert db.logged() == []
-    db.log(7, {"now_ns": 1})
+    db.log_all(7, [{"now_ns": 1}])
     assert db.logged(8) == []
     assert db.logged(7) == [{"now_ns": 1}]
     db.close()
@@ -341,7 +341,7 @@ def test_what_cannot_be_written_down_is_not_done(tmp_path: Path, monkeypatch: py
         raise OSError("No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(simulation.state.db, "log", full)
+        broken.setattr(simulation.state.db, "log_all", full)
         with pytest.raises(OSError, match="No space"):
             simulation.send(InjectFault("pi-0001", "load", "stuck", {"value": 1.0}))
     simulation.dispatcher.run(simulation.dispatcher.now_ns)

@@ -194,6 +194,19 @@ def test_an_operation_that_cannot_reach_the_fleet_has_failed(home: House) -> Non
     assert (failed.state, "inside" in failed.problem) == ("failed", False)
 
 
+def test_what_cannot_be_written_down_is_unavailable_and_not_an_error_of_the_program(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(home.simulation, "send", full)
+    result = home.call("POST", "/v1/devices/pi-0001/commands", {"do": "pause"})
+    assert result.status_code == 503
+    assert result.headers["retry-after"] == "10"
+    assert "space" not in result.text
+
+
 # --- faults ---
 
 
