@@ -4,14 +4,16 @@ import { h, icon } from "./dom.js";
 
 const STAYS_MS = 9_000;
 
-/** Read something out soon, without interrupting. */
-export function announce(text, urgent = false) {
+/**
+ * Read something out. Words that come at the same time are all read, one after the other; of those with the same
+ * `subject` only the last (a cursor that moves quickly).
+ */
+export function announce(text, urgent = false, subject = "") {
   const region = document.getElementById(urgent ? "assertive" : "polite");
-  region.textContent = "";
-  // a region that gets the same words twice is silent; an empty moment between makes it speak
-  requestAnimationFrame(() => {
-    region.textContent = text;
-  });
+  if (subject) for (const line of region.querySelectorAll(`[data-subject="${subject}"]`)) line.remove();
+  const line = h("div", { "data-subject": subject || null }, text);
+  region.append(line);
+  setTimeout(() => line.remove(), STAYS_MS);
 }
 
 /** A message in the corner. `acts` are [label, function]; `bad` marks an error. */

@@ -176,6 +176,8 @@ function tell(self) {
     `${self.fleet.ids[i]}: ${facts(self.fleet, i)
       .map(([name, value]) => `${name} ${value}`)
       .join(", ")}; ${self.cursor + 1} of ${self.map.order.length}`,
+    false,
+    "cursor",
   );
   const box = self.canvas.getBoundingClientRect();
   fillTip(self, self.cursor);
