@@ -8,9 +8,12 @@ from pydantic import Field
 from api import probes
 from api.host import Host, NotReady
 from api.models.base import Asked
-from api.problems import not_found
+from api.problems import ApiProblem, not_found
+from api.roles import Role
 from api.route import Answer, Call, Gives, Route, route
 
+WITHHELD: Final = "reason withheld"
+"""Stands, as in Kubernetes, for what a stranger is not told."""
 TEXT: Final = "text/plain; charset=utf-8"
 _GIVES: Final = {
     200: Gives("All is well.", content_type=TEXT),
@@ -52,15 +55,13 @@ def _answer(call: Call, name: str, checks: Mapping[str, probes.Check]) -> Answer
     host = call.world.host
     if not isinstance(host, Host):
         return _without_host(call)
-    found = probes.look(checks, host)
+    found, told = probes.look(checks, host), _may_know(call)
     failed = any(found.values())
     verbose = failed or call.query.verbose is not None
     if not verbose:
         return Answer(data=b"ok", content_type=TEXT)
-    lines = [
-        f"[{'-' if wrong else '+'}]{check} {f'failed: {wrong}' if wrong else 'ok'}" for check, wrong in found.items()
-    ]
-    lines += [f"[i]{note}" for note in probes.notes(host)] if name == "readyz" else []
+    lines = [_line(check, wrong if told else wrong and WITHHELD) for check, wrong in found.items()]
+    lines += [f"[i]{note}" for note in probes.notes(host)] if name == "readyz" and told else []
     lines.append(f"{name} check {'failed' if failed else 'passed'}")
     text = "\n".join((*lines, ""))
     return Answer(status=503 if failed else 200, data=text.encode(), content_type=TEXT)
@@ -74,7 +75,21 @@ def _one(call: Call, name: str, checks: Mapping[str, probes.Check]) -> Answer:
     if not isinstance(host, Host):
         return _without_host(call)
     wrong = probes.look({"": check}, host)[""]
-    return Answer(status=503 if wrong else 200, data=(wrong or "ok").encode(), content_type=TEXT)
+    said = wrong if _may_know(call) else WITHHELD
+    return Answer(status=503 if wrong else 200, data=(said if wrong else "ok").encode(), content_type=TEXT)
+
+
+def _line(check: str, wrong: str) -> str:
+    return f"[-]{check} failed: {wrong}" if wrong else f"[+]{check} ok"
+
+
+def _may_know(call: Call) -> bool:
+    """Reasons name hosts and files: they are for those who may read."""
+    try:
+        call.world.door.enter(call.request, Role.READ)
+    except ApiProblem:
+        return False
+    return True
 
 
 def _without_host(call: Call) -> Answer:

@@ -58,8 +58,10 @@ def test_what_is_there_for_everybody_is_a_short_list() -> None:
     assert open_to_all - pages == {
         "GET /",
         "GET /livez",
+        "GET /livez/{check}",
         "GET /openapi.json",
         "GET /readyz",
+        "GET /readyz/{check}",
         "GET /v1/problems",
         "GET /v1/problems/{problem}",
         "POST /v1/session",

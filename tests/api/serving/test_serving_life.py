@@ -151,6 +151,10 @@ def test_beyond_this_machine_only_with_a_key_which_is_shown_once(tmp_path: Path)
         server.until(lambda: server.ask("/readyz").status == 200)
         assert "shown this once" not in server.said
         assert server.ask("/v1/me", key=shown).status == 200
+        assert server.ask("/readyz?verbose").status == 200
+        os.kill(server.until(server.workers)[0], signal.SIGKILL)
+        failed = server.until(lambda: said_by_probe(server))
+        assert "reason withheld" in failed, "a stranger learns that, and not why"
         assert b"dsk_" not in (tmp_path / "st" / "state.db").read_bytes()
 
 
@@ -282,6 +286,15 @@ def test_another_scenario_takes_the_place_of_the_present_one_and_stays(tmp_path:
         assert server.ask("/readyz").status == 200, "the server goes on without a run"
         server.signal(signal.SIGTERM)
         assert server.end() == 0
+
+
+def said_by_probe(server: Server) -> str:
+    """What a probe says while it fails, if it does."""
+    try:
+        answer = server.ask("/readyz", timeout=5)
+    except OSError:
+        return ""
+    return answer.body.decode() if answer.status == 503 else ""
 
 
 def free_port() -> int:
