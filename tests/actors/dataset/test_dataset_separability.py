@@ -16,6 +16,9 @@ import pytest
 
 from tests.actors.dataset.separability import Days, Score, daily, end_of, judge, labelled
 
+# makes a set and trains models: a minute of two free cores, and many times that of busy ones
+pytestmark = pytest.mark.timeout(900)
+
 UNITS = 50
 UNSURE = 0.02
 
@@ -25,7 +28,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("wear") / "set"
     fewer = [f"--set=fleet[{n}].{what}" for n in (0, 1) for what in (f"count={UNITS}", "interval=5m")]
     command = [sys.executable, "-m", "api.cli", "dataset", "dataset-wear", "--out", str(root), "-q", *fewer]
-    subprocess.run([*command, "--split", "98/0/2", "--processes", "2"], check=True, timeout=170)
+    subprocess.run([*command, "--split", "98/0/2", "--processes", "2"], check=True, timeout=500)
     return root
 
 
@@ -54,17 +57,6 @@ def test_no_single_figure_of_a_day_gives_it_away(scores: dict[int, Score]) -> No
 
 def test_the_nearer_the_failure_the_surer(scores: dict[int, Score]) -> None:
     assert scores[1].boosting > scores[7].boosting
-
-
-def test_labels_are_what_makes_it_possible(made: Path, days: Days) -> None:
-    """The same features with the failures of other units: nothing is foreseen, so judging leaks nothing."""
-    units = np.unique(days.unit)
-    fails = {unit: days.fails_ns[days.unit == unit][0] for unit in units}
-    others = dict(zip(units, (fails[unit] for unit in np.roll(units, 7)), strict=True))
-    swapped = days._replace(fails_ns=np.array([others[unit] for unit in days.unit]))
-    score = judge(swapped, 3, end_of(made))
-    assert 0.3 < score.boosting < 0.7
-    assert 0.3 < score.logistic < 0.7
 
 
 def test_a_day_is_judged_only_when_what_follows_was_seen() -> None:

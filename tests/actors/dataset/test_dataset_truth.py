@@ -17,6 +17,9 @@ import pytest
 
 from schemas.scenario.instants import parse_instant
 
+# whole data sets are made here: quick on free cores, slow on busy ones
+pytestmark = pytest.mark.timeout(900)
+
 LIVES = """
 version: 1
 name: lives
@@ -57,7 +60,7 @@ def command(folder: Path, name: str, text: str, *options: str) -> Path:
     (folder / f"{name}.yaml").write_text(text)
     out = folder / name
     made = [sys.executable, "-m", "api.cli", "dataset", str(folder / f"{name}.yaml"), "--out", str(out), "-q", *options]
-    subprocess.run(made, check=True, timeout=150)
+    subprocess.run(made, check=True, timeout=500)
     return out
 
 
