@@ -149,7 +149,8 @@ class Timeline(DispatchedActor):
         memory = self._memory
         claim: Claim = (index, due.position, due.number)
         if due.undo:
-            self._undo(memory.holds.end(claim))
+            # a device ends its own faults, in its own order of things
+            self._undo(change for change in memory.holds.end(claim) if change.key[0] != "fault")
             return
         if memory.over:
             return

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import getdoc
 from typing import Any, Final
 
+from actors.chaos import ACTIONS
 from actors.families import CAUSES, DEVICES, FAULTS, FORMATS, LINKS, MODES, SENSORS, SINKS
 from engine.ageing.base import service_of
 from engine.families import BrokenMember, Family
@@ -105,6 +106,16 @@ def _format(form: Any) -> Facts:
     return {"extension": form.extension}
 
 
+def _action(action: Any) -> Facts:
+    fields = action.parameters.model_fields.items()
+    return {
+        "layer": action.layer,
+        "targets": list(action.targets),
+        "outside": action.outside,
+        "parameters": {name: field.get_default() for name, field in fields},
+    }
+
+
 _FAMILIES: Final[Mapping[str, tuple[Family[Any], Callable[[Any], Facts]]]] = {
     "devices": (DEVICES, _device),
     "sensors": (SENSORS, _sensor),
@@ -114,6 +125,7 @@ _FAMILIES: Final[Mapping[str, tuple[Family[Any], Callable[[Any], Facts]]]] = {
     "causes": (CAUSES, _fault),
     "sinks": (SINKS, _sink),
     "formats": (FORMATS, _format),
+    "chaos": (ACTIONS, _action),
 }
 
 

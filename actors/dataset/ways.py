@@ -1,6 +1,6 @@
 """The two ways to live a scenario for a data set, and which one a scenario allows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from actors.dataset.block import NS_PER_S
@@ -31,11 +31,24 @@ def needs_actors(scenario: Scenario) -> str:
         reason = _of_group(group)
         if reason:
             return f"group {group.name}: {reason}"
+    if scenario.chaos.cap_percent < 100 or scenario.chaos.end_ns is not None or scenario.chaos.abort_when:
+        return "chaos: its bounds concern all devices together"
+    if _may_overlap(scenario.timeline):
+        return "timeline: pauses or stops may overlap, and then end together"
     for place, step in enumerate(scenario.timeline):
         reason = _of_step(step)
         if reason:
             return f"timeline[{place}]: {reason}"
     return ""
+
+
+def _may_overlap(timeline: Sequence[Step]) -> bool:
+    """Whether two pauses, or two stops, may be in force at a time at one device."""
+    for word in ("pause", "stop"):
+        lasting = [step for step in timeline if step.do == word and getattr(step, "for_ns", None) is not None]
+        if len(lasting) > 1 or any(step.every_ns and step.every_ns <= getattr(step, "for_ns", 0) for step in lasting):
+            return True
+    return False
 
 
 def _of_group(group: Group) -> str:

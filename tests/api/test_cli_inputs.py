@@ -146,7 +146,10 @@ def test_the_schema_knows_the_installed_words(capsys: pytest.CaptureFixture[str]
     assert plain != whole
 
 
-@pytest.mark.parametrize("family", ["devices", "sensors", "modes", "faults", "sinks", "formats"])
+FAMILIES = ["devices", "sensors", "modes", "faults", "links", "causes", "sinks", "formats", "chaos"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_kinds_lists_every_family(family: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = {
         "devices": "raspberry-pi",
@@ -155,6 +158,9 @@ def test_kinds_lists_every_family(family: str, capsys: pytest.CaptureFixture[str
         "faults": "stuck",
         "sinks": "file",
         "formats": "json",
+        "links": "clock-jump",
+        "causes": "power-sag",
+        "chaos": "latency",
     }
     assert call("kinds", family, "--json") == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
@@ -168,7 +174,7 @@ def test_kinds_lists_every_family(family: str, capsys: pytest.CaptureFixture[str
 def test_kinds_without_a_family_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("kinds", "--json") == 0
     families: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert list(families) == ["devices", "sensors", "modes", "faults", "sinks", "formats"]
+    assert list(families) == FAMILIES
     assert all(families.values())
 
 
