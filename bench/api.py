@@ -76,7 +76,7 @@ def _port(process: subprocess.Popen[str]) -> int:
     raise RuntimeError("the server has ended without a word about its address")
 
 
-def _until(holds: Callable[[], bool], most_s: float = 90) -> None:
+def _until(holds: Callable[[], bool], most_s: float = 180) -> None:
     deadline = time.monotonic() + most_s
     while True:
         try:
@@ -119,12 +119,12 @@ def injected() -> tuple[float, float]:
 
 
 WORKLOADS: Final = (
-    Workload("api one device p99", "ms", lambda: p99(lambda n: f"/v1/devices/pi-{n + 1:04d}"), timeout_s=240),
+    Workload("api one device p99", "ms", lambda: p99(lambda n: f"/v1/devices/pi-{n + 1:04d}"), timeout_s=400),
     Workload(
-        "api list page p99", "ms", lambda: p99(lambda n: "/v1/devices?sort=-health&limit=100&kind=cpu"), timeout_s=240
+        "api list page p99", "ms", lambda: p99(lambda n: "/v1/devices?sort=-health&limit=100&kind=cpu"), timeout_s=400
     ),
-    Workload("api inject into 1,000", "s", lambda: injected()[0], timeout_s=240),
-    Workload("api lag while injecting", "ms", lambda: injected()[1], timeout_s=240),
+    Workload("api inject into 1,000", "s", lambda: injected()[0], timeout_s=400),
+    Workload("api lag while injecting", "ms", lambda: injected()[1], timeout_s=400),
 )
 
 LIMITS: Final = (

@@ -20,6 +20,7 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <title>data-simulator API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/docs/swagger_style.css">
 </head>
 <body>
