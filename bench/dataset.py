@@ -34,5 +34,5 @@ WORKLOADS: Final = (
 
 LIMITS: Final = (
     Limit("data set of 240 units x 24 d, two processes", at_most=240),
-    Limit("data set of 240 units x 24 d, memory of a process", at_most=400),
+    Limit("data set of 240 units x 24 d, memory of a process", at_most=500),
 )
