@@ -70,7 +70,10 @@ class Arena:
         (self.folder / name).write_text(text, encoding="utf-8")
 
     def run(self, *arguments: str, sabotage: bool = False) -> subprocess.Popen[bytes]:
-        """`data-simulator run`, begun; with sabotage it calls delivered what nobody has confirmed."""
+        """`data-simulator run`, begun; for an hour when nothing else is said, so that it is one process and serves
+        nobody. With sabotage it calls delivered what nobody has confirmed."""
+        if "--duration" not in arguments:
+            arguments = (*arguments, "--duration", "1h")
         main = [str(SABOTEUR)] if sabotage else ["-m", "api.cli"]
         command = [sys.executable, *main, "run", *arguments, "--quiet", "--log-level", "error"]
         process = subprocess.Popen(command, cwd=self.folder, env=self._known(self.product()))
