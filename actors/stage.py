@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS, format_word
-from actors.sinks.base import Claimed, HasConnections, LiveOptions, Surroundings, clashes
+from actors.sinks.base import Claimed, GoesOn, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
 from actors.spoiling import SpoiledFormat
 from engine.directory import Directory, Endpoint
@@ -22,8 +22,11 @@ __all__ = ["Router", "build_sinks", "check_sinks"]
 _PATH: Final = "sinks[{}].options"
 
 
-def check_sinks(scenario: Scenario) -> list[Any]:
-    """Each sink's validated options, in order; `InvalidInput` when a sink could not be opened. Opens nothing."""
+def check_sinks(scenario: Scenario, *, resumed: bool = False) -> list[Any]:
+    """Each sink's validated options, in order; `InvalidInput` when a sink could not be opened. Opens nothing.
+
+    `resumed` asks for those of a process that goes on with the run of an earlier one.
+    """
     options: list[Any] = []
     problems: list[Problem] = []
     claims: list[Claimed] = []
@@ -32,6 +35,8 @@ def check_sinks(scenario: Scenario) -> list[Any]:
         kind = SINKS.get(spec.kind)
         problems += _format_problems(f"sinks[{index}]", spec, kind)
         chosen, wrong = read_options(kind.options, spec.options)
+        if resumed and not wrong and isinstance(kind, GoesOn):
+            chosen = kind.going_on(chosen)
         problems += [_under(path, problem) for problem in wrong or kind.prepare(chosen, spec.truth)]
         if chosen is not None:
             claims.append(Claimed(path, kind, chosen, spec.truth))

@@ -51,7 +51,7 @@ class Simulation:
     ) -> None:
         if state is not None:
             scenario = state.adopt(scenario)
-        options = check_sinks(scenario)
+        options = check_sinks(scenario, resumed=state is not None and state.resumed)
         check_sources(scenario, settings or Settings())
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))

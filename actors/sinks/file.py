@@ -156,6 +156,10 @@ class _Kind:
         """The real paths of its files."""
         return tuple(map(os.path.realpath, (*options.paths(truth), options.rejected_path)))
 
+    def going_on(self, options: FileOptions) -> FileOptions:
+        """Append, whatever the first process was to do: what is there is of the same run."""
+        return options.model_copy(update={"mode": "append"})
+
     def prepare(self, options: FileOptions, truth: bool) -> list[Problem]:
         """Whether the files can be written as asked."""
         problems = check_library(options.compression)

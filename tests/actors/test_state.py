@@ -323,6 +323,26 @@ def test_a_sink_without_a_spool_keeps_silent_until_the_run_is_where_it_was(out: 
     first.close()
 
 
+@pytest.mark.parametrize("mode", ["fail", "append", "replace"])
+def test_a_file_is_gone_on_with_whatever_was_to_happen_to_an_older_one(tmp_path: Path, mode: str) -> None:
+    sinks = f"sinks:\n  - {{kind: file, truth: true, options: {{path: '{tmp_path}/frames.jsonl', mode: {mode}}}}}\n"
+    text = SCENARIO[: SCENARIO.index("sinks:")] + sinks
+    for minute in (7, 14):
+        made = simulate(RunState(tmp_path / "state"), text)
+        made.begin()
+        made.dispatcher.run(made.scenario.start_ns + minute * 60 * S)
+        made.ended = "stopped"
+        made.close()
+    for name in ("frames.jsonl", "frames.truth.jsonl"):
+        seen: dict[str, list[int]] = {}
+        for line in (tmp_path / name).read_text().splitlines():
+            record = json.loads(line)
+            seen.setdefault(record["device"], []).append(record["sequence"])
+        assert len(seen) == 7
+        assert all(numbers == [*range(len(numbers))] for numbers in seen.values())
+        assert len(seen["pi-0001"]) > 14 * 60 / 5 - 5
+
+
 def test_a_start_that_was_now_stays_what_it_was(out: Path) -> None:
     text = SCENARIO.replace("pace: max", "pace: max\nstart: now")
     now = time.time_ns()

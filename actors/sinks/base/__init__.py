@@ -10,7 +10,7 @@ from actors.sinks.base.options import LiveOptions, QueuedOptions, SinkOptions, S
 from actors.sinks.base.pump import NobodyListensError, Outlet, Pump
 from actors.sinks.base.queued import QueuedSink
 from actors.sinks.base.records import Lines, Record, Rejected, encode_batch
-from actors.sinks.base.sink import Claimed, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
+from actors.sinks.base.sink import Claimed, GoesOn, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
 from actors.sinks.base.spool import HighWater, Spool
 from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_limits import SpoolLimits
@@ -24,6 +24,7 @@ __all__ = [
     "Drawn",
     "FencedError",
     "FileStore",
+    "GoesOn",
     "HasConnections",
     "HighWater",
     "Lane",

@@ -116,6 +116,14 @@ class HasConnections(Protocol):
         """Have a device act out its connection. Never blocks."""
 
 
+@runtime_checkable
+class GoesOn(Protocol):
+    """A kind of sink that opens differently when a process goes on with the run of an earlier one."""
+
+    def going_on(self, options: Any) -> Any:
+        """The options of the process that goes on, from those of the scenario."""
+
+
 class SinkKind(Protocol):
     """A member of the family of sinks: `SINK` of its module."""
 
