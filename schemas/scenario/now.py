@@ -26,7 +26,7 @@ _PLACE: Final[Path] = ("timeline", 0)
 class _Now(Section):
     """One step, at the place at which errors expect it."""
 
-    timeline: Many[Annotated[Step, Field(discriminator="do")]]
+    timeline: Many[Annotated[Step, Field(discriminator="do")]] = Field(description="The one step.")
 
 
 def read_step(
