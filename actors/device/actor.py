@@ -114,7 +114,12 @@ class Device(DispatchedActor):
                 endpoint.tell(SetChain(self._memory.chain(sensor)))
 
     def deliver(self, deliveries: Iterable[Delivery], links: int = 0) -> None:
-        """Let frames go through the link, from one of its faults on; those that are due reach the sinks now."""
+        """Let frames go through the link, from one of its faults on; those that are due reach the sinks now.
+
+        What was held up until this instant goes before them, whichever timer comes first: that differs after a restart.
+        """
+        if self._memory.late:
+            self._deliver_late()
         memory, now = self._memory, self.now_ns
         going = list(deliveries)
         for link in memory.links[links:]:
