@@ -67,7 +67,7 @@ class Workshop:
                 raise Stopped
         happened += life.take_events()
         self._report(plan.until_ns - told_ns, 0)
-        return piece.finish(happened, life.memory.readings, life.memory.digest.hex(), life.history.hex())
+        return piece.finish(happened, life.memory, life.history.hex())
 
 
 def make_here(workshop: Workshop, devices: Iterable[str], stopping: Callable[[], bool]) -> Iterator[str]:

@@ -13,8 +13,6 @@ from actors.dataset.plan import DatasetPlan
 from actors.journal import subject
 from actors.kernel_choice import KernelMode
 from actors.system import Simulation
-from schemas.commands import LINK
-from schemas.problems import InvalidInput, Problem
 from schemas.readings import Frame, Truth
 from schemas.scenario import Scenario, SinkSpec
 
@@ -28,7 +26,6 @@ def make_by_actors(
     plan: DatasetPlan, root: Path, kernels: KernelMode, report: Report, stopping: Callable[[], bool]
 ) -> list[str]:
     """Live the whole fleet in this process and write every device's files; answers the devices, in order."""
-    _refuse_links(plan.scenario)
     simulation = Simulation.from_scenario(_with_memory(plan.scenario), kernels=kernels)
     simulation.journal.entries = deque()
     taker = _Taker(plan, root, simulation, report, stopping)
@@ -40,15 +37,6 @@ def make_by_actors(
         raise RuntimeError(f"the run ended: {summary.ended}, {summary.problem or 'nobody says why'}")
     taker.take()
     return taker.finish()
-
-
-def _refuse_links(scenario: Scenario) -> None:
-    """A data set holds what devices measured; frames that were lost on the way would be missing from it."""
-    faults = [fault for group in scenario.fleet for fault in group.faults]
-    steps = [step for step in scenario.timeline if step.do == "inject-fault"]
-    if any(getattr(one, "sensor", None) == LINK for one in (*faults, *steps)):
-        allowed = "none, when a data set is made by actors"
-        raise InvalidInput("dataset", [Problem("timeline", "a fault of a device's link", allowed)])
 
 
 def _with_memory(scenario: Scenario) -> Scenario:
@@ -116,6 +104,6 @@ class _Taker:
             self._flush(device)
             memory = self._simulation.fleet.devices[device]
             history = journal.digests[device].hex() if device in journal.digests else ""
-            outcome = piece.finish(happened[device], memory.readings, memory.digest.hex(), history)
+            outcome = piece.finish(happened[device], memory, history)
             write_json(self._folder.note(device), outcome.as_dict())
         return list(self._pieces)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from actors.dataset.fault_table import FAULTS
 from actors.dataset.outcome import HORIZONS_D, Outcome
 from actors.dataset.plan import LAYOUT, SPLITS, TEST, DatasetPlan
 from actors.dataset.tables import telemetry_schema, truth_schema
@@ -21,10 +22,14 @@ CAVEATS: Final = (
     "Units that did not fail until the end are censored: their remaining life is a lower bound, not a number to learn.",
     "Split by unit or by time, never by row: neighbouring rows of one unit are nearly the same. Split by time, leave "
     "out as much time as the longest horizon of the labels before each cut.",
-    "Frames stand here as the devices made them: faults of links and clocks, which act on the way, are in no file.",
-    "truth/, events/ and outcomes/ hold what no monitor can see. Features come from telemetry/ and metadata/ alone.",
+    "Frames stand here as the devices made them: nothing was lost, doubled, delayed or stamped wrongly on the way.",
+    "truth/, events/, faults/ and outcomes/ hold what no monitor can see. Features come from telemetry/ and metadata/ "
+    "alone.",
     "sealed/ is for who scores. Take it away before the data set goes to who is scored; sealed.sha256 stays.",
 )
+
+
+_LISTS: Final = {"irregular": "list of readings", "curve": "list of points"}
 
 
 def card_of(
@@ -54,7 +59,11 @@ def card_of(
             "by_time": {"train_until": iso(cuts[0]), "validation_until": iso(cuts[1])},
         },
         "balance": _balance(open_),
-        "columns": {"telemetry": _columns(telemetry_schema(plan)), "truth": _columns(truth_schema(plan))},
+        "columns": {
+            "telemetry": _columns(telemetry_schema(plan)),
+            "truth": _columns(truth_schema(plan)),
+            "faults": _columns(FAULTS),
+        },
         "caveats": list(CAVEATS),
         "files": dict(files),
         "scenario": scenario.document(),
@@ -98,7 +107,7 @@ def _columns(schema: pa.Schema) -> list[dict[str, str]]:
     described = []
     for field in schema:
         about = {key.decode(): value.decode() for key, value in (field.metadata or {}).items()}
-        kind = "list of readings" if pa.types.is_list(field.type) else str(field.type)
+        kind = _LISTS.get(field.name, "list") if pa.types.is_list(field.type) else str(field.type)
         described.append({"name": field.name, "type": kind, "unit": about["unit"], "meaning": about["meaning"]})
     return described
 

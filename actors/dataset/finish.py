@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from actors.dataset import folder as at
 from actors.dataset.card import card_of, page_of
+from actors.dataset.fault_table import write_fault_tables
 from actors.dataset.folder import Folder
 from actors.dataset.outcome import Outcome
 from actors.dataset.plan import TEST, DatasetPlan, Unit
@@ -35,6 +36,7 @@ def finish(folder: Folder, plan: DatasetPlan) -> Mapping[str, Any]:
     """Write what belongs to the whole, and the card last; answers the card."""
     outcomes = {unit.id: _outcome(folder, unit) for unit in plan.units}
     _write_events(folder, plan, outcomes)
+    write_fault_tables(folder, plan, outcomes)
     at.write_table(folder.root / "metadata" / "units.parquet", _units(plan))
     _write_outcomes(folder, plan, outcomes)
     _write_seal(folder)

@@ -12,10 +12,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from actors.dataset.block import NS_PER_S, Block, Integers
+from actors.dataset.recording import note_records
 from actors.dataset.sensing import Said, sense
 from actors.device import Outlets
 from actors.device.conduct import DEGRADED_BELOW, Conduct
 from actors.device.schedule import next_due
+from actors.device.truth import in_force
 from actors.fleet import Fleet, declared_faults
 from actors.journal import subject
 from actors.messages import Booted, CauseArrives, FaultEnded
@@ -104,7 +106,7 @@ class Life:
         """Nobody has to be told: the chain is looked up stretch by stretch."""
 
     def deliver(self, deliveries: Iterable[Delivery], links: int) -> None:
-        """There is no link in a data set."""
+        """There is no link in a data set; its faults are refused before."""
 
     def journal(self, event: Any) -> None:
         """Write down what happened."""
@@ -227,6 +229,7 @@ class Life:
         ]
         block = self._block(seen, times, said)
         self._note(block, said)
+        note_records(memory.records, times, seen.wear, in_force(memory))
         return replace(block, state=self._review(seen, times))
 
     def _block(self, seen: BodyRows, times: Integers, said: Sequence[Said]) -> Block:

@@ -51,6 +51,8 @@ class Outcome:
     faulty: Mapping[str, int]
     """Frames with a fault in force, by sensor."""
     events: tuple[Mapping[str, Any], ...]
+    records: tuple[Mapping[str, Any], ...]
+    """Of its faults, as rows of their table."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -60,7 +62,7 @@ class Outcome:
     def of(cls, data: Mapping[str, Any]) -> "Outcome":
         """From plain data."""
         failures = tuple(Failure(**failure) for failure in data["failures"])
-        return cls(**{**data, "failures": failures, "events": tuple(data["events"])})
+        return cls(**{**data, "failures": failures, "events": tuple(data["events"]), "records": tuple(data["records"])})
 
 
 def failures_of(happened: Sequence[Event]) -> tuple[Failure, ...]:

@@ -10,10 +10,12 @@ from typing import Final
 import pyarrow as pa
 
 from actors.dataset.block import Block
+from actors.dataset.fault_table import plain_record
 from actors.dataset.folder import Folder, Writer
 from actors.dataset.outcome import Failure, Outcome, back_fill, count_within, cut_of, failures_of
 from actors.dataset.plan import TEST, DatasetPlan, Unit
 from actors.dataset.tables import live_truth, live_truth_schema, telemetry, telemetry_schema, truth_schema
+from actors.device.memory import DeviceMemory
 from schemas.events import Event
 
 ROW_GROUP: Final = 65_536
@@ -103,7 +105,7 @@ class Piece:
         self._telemetry.add(telemetry(block, self._plan))
         self._truth.add(live_truth(block, self._plan))
 
-    def finish(self, happened: Sequence[Event], readings: int, digest: str, history: str) -> Outcome:
+    def finish(self, happened: Sequence[Event], memory: DeviceMemory, history: str) -> Outcome:
         """Write the files of the device; what the end tells of every frame is filled in now."""
         plan, unit = self._plan, self._unit
         failures = failures_of(happened)
@@ -115,16 +117,17 @@ class Piece:
             site=unit.site,
             split=unit.split,
             frames=self._frames,
-            readings=readings,
+            readings=memory.readings,
             first_ns=self._first_ns,
             last_ns=self._last_ns,
             failures=failures,
             cut_ns=cut_ns,
-            digest=digest,
+            digest=memory.digest.hex(),
             history=history,
             within=dict(within),
             faulty=dict(self._faulty),
             events=tuple({"event": event.__class__.__name__, **asdict(event)} for event in happened),
+            records=tuple(plain_record(one) for one in memory.records.all()),
         )
 
     def _path(self, table: str, *, sealed: bool) -> Path:

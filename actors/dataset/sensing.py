@@ -59,6 +59,8 @@ def _through_faults(
             sound, readings = readings, ()
             for reading in sound:
                 readings += fault.apply(reading, None if true is None else true[row], step)
+            if readings != sound and getattr(fault, "first_ns", 0) is None:
+                fault.first_ns = time_ns
         if len(readings) != 1 or readings[0].time_ns != time_ns:
             irregular[row] = readings
         first = readings[0].value if readings else None

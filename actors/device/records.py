@@ -91,6 +91,11 @@ class Records:
         if record is None:
             self._causes[mode] = cause
 
+    def newest_point(self, mode: str) -> tuple[float, bool] | None:
+        """Severity in the newest point of a mode's curve, and whether it can be seen; `None` without a record."""
+        record = self._open.get(f"wear/{mode}")
+        return None if record is None else (record.curve[-1][1], record.observable_ns is not None)
+
     def update(self, now_ns: int, wear: Sequence[WearTruth], faults: Sequence[InForce]) -> None:
         """Bring everything up to date at the instant of a frame."""
         ended = [*self._wear(now_ns, wear), *self._faults(now_ns, faults)]

@@ -7,6 +7,7 @@ import sys
 import time
 from collections import deque
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,38 @@ def test_what_concerns_several_devices_is_left_to_the_actors(tmp_path: Path) -> 
     assert "lived by actors" in said[0]
     events = pds.dataset(tmp_path / "set" / "events", partitioning="hive").to_table().column("event").to_pylist()
     assert "ActorRestarted" in events or card["splits"]["by_unit"]["test"]
+
+
+def test_every_fault_has_a_row_with_its_onset_its_end_and_its_cause(tmp_path: Path) -> None:
+    make(plan_of(EVENTFUL), tmp_path / "set")
+    parts = [pq.ParquetFile(path).read() for path in sorted((tmp_path / "set").rglob("faults/*/part-0.parquet"))]
+    rows = [row for part in parts for row in part.to_pylist()]
+    assert len({row["id"] for row in rows}) == len(rows) > 100
+    assert {row["layer"] for row in rows} == {"wear", "sensor", "cause"}
+    stuck = [row for row in rows if row["mode"] == "stuck"]
+    assert len(stuck) == 6, "of eight devices two lay failed all that time and told nothing"
+    assert all((row["sensor"], row["cause"], row["censored"]) == ("power", "injected", False) for row in stuck)
+    assert all(7200 <= row["ended_after_s"] <= 7320 for row in stuck), "two hours, seen in the frame after"
+    assert any(row["observable_after_s"] is not None for row in stuck)
+    shock = [row for row in rows if row["cause"] == "shock"]
+    assert [row["mode"] for row in shock] == ["fan-bearing"]
+    assert shock[0]["curve"][0]["severity"] == pytest.approx(0.9, abs=0.01)
+    for row in rows:
+        severities = [point["severity"] for point in row["curve"]]
+        assert all(abs(one - other) >= 0.05 for one, other in pairwise(severities))
+        assert row["censored"] == (row["ended_after_s"] is None)
+    sealed = pds.dataset(tmp_path / "set" / "faults", partitioning="hive").to_table().column("device").to_pylist()
+    split = pq.ParquetFile(tmp_path / "set" / "metadata" / "units.parquet").read().to_pylist()
+    assert set(sealed) == {unit["device"] for unit in split if unit["split"] != "test"}
+
+
+def test_faults_of_links_are_refused_with_their_places(tmp_path: Path) -> None:
+    text = EVENTFUL.replace(", id: x}]", ", id: x}, {sensor: link, fault: loss}]")
+    text += "  - {at: 1h, do: inject-fault, on: {groups: [o]}, sensor: link, fault: delay}\n"
+    for by_actors in (False, True):
+        with pytest.raises(InvalidInput) as caught:
+            make(plan_of(text), tmp_path / "set", by_actors=by_actors)
+        told = str(caught.value)
+        assert "fleet[1].faults[1]" in told
+        assert "timeline[12]: found link fault 'delay'" in told
+        assert not (tmp_path / "set").exists()
