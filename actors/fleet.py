@@ -49,7 +49,11 @@ class Fleet:
         specs: Iterable[DeviceSpec],
         directory: Directory,
         route: Callable[[DeviceSpec], Outlets],
+        *,
+        blank: bool = False,
     ) -> None:
+        """`blank` bodies are about to be restored from a checkpoint: what they were at birth is not worked out."""
+        self._blank = blank
         self._scenario = scenario
         self._directory = directory
         self.devices: dict[str, DeviceMemory] = {}
@@ -129,12 +133,13 @@ class Fleet:
                 room_temperature_c=group.room_temperature_c,
                 room_swing_c=group.room_swing_c,
                 spread=group.spread,
-                wear=wear_at_start(scenario.seed, spec),
+                wear={} if self._blank else wear_at_start(scenario.seed, spec),
                 acceleration=group.acceleration,
                 start_ns=origin_ns,
                 modes=group.modes,
                 settings=group.settings,
                 cold=group.cold,
+                blank=self._blank,
             )
         )
         facts = tuple(

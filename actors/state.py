@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from actors import state_journal
 from actors.logs import logger
 from actors.sinks.base import Spool
-from actors.state_checkpoint import OutdatedError, freeze, is_settled, thaw
+from actors.state_checkpoint import OutdatedError, freeze, is_settled, make_so, read
 from actors.state_commands import plain_command
 from actors.state_db import Beat, StateDb
 from actors.state_downtime import Downtime, make_up
@@ -76,6 +76,7 @@ class RunState:
         self._checkpoint_s = checkpoint_s
         self._fresh = fresh
         self._commands = 0
+        self._kept: dict[str, Any] | None = None
         self._written = 0
         self._later: list[Entry] = []
         self._making_up = False
@@ -101,9 +102,28 @@ class RunState:
         about = self._folder.about()
         self.resumed = not self._fresh and self._folder.is_same(scenario, about)
         if self.resumed:
+            self._read_checkpoint()
             return scenario.model_copy(update={"start_ns": about["start_ns"]})
         self._folder.forget()
         return scenario
+
+    def _read_checkpoint(self) -> None:
+        data = self.db.kept()
+        try:
+            self._kept = None if data is None else read(data)
+        except OutdatedError as error:
+            self._log.warning("the checkpoint is not used: the run is lived from its birth", reason=str(error))
+        except ValueError as error:
+            self._let_go()
+            raise self._unfit(error) from error
+
+    def _unfit(self, error: ValueError) -> CannotStart:
+        return CannotStart(f"the checkpoint in {self.folder} does not fit: {error}; --fresh begins anew")
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether `take_over` will restore every device from a checkpoint."""
+        return self._kept is not None
 
     # --- before the run ---
 
@@ -130,16 +150,12 @@ class RunState:
             self._recall(simulation)
 
     def _recall(self, simulation: "Simulation") -> None:
-        data = self.db.kept()
-        if data is not None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
             try:
-                self._commands = thaw(simulation, data)
-            except OutdatedError as error:
-                self._log.warning("the checkpoint is not used: the run is lived from its birth", reason=str(error))
+                self._commands = make_so(simulation, kept)
             except ValueError as error:
-                raise CannotStart(
-                    f"the checkpoint in {self.folder} does not fit: {error}; --fresh begins anew"
-                ) from error
+                raise self._unfit(error) from error
         self._later = state_journal.restore(simulation.journal, self.db)
         self._written = simulation.journal.number
         self.since = self.db.last_beat()

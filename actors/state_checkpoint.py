@@ -69,12 +69,28 @@ def freeze(simulation: "Simulation", commands: int) -> bytes:
 
 def thaw(simulation: "Simulation", data: bytes) -> int:
     """Make it so again, before any actor lives. Answers after how many commands. `ValueError` when it does not fit."""
+    return make_so(simulation, read(data))
+
+
+def read(data: bytes) -> dict[str, Any]:
+    """What a checkpoint says. `OutdatedError`, or `ValueError` when it is none that this program understands."""
     try:
-        found = marshal.loads(data)
-        if found["version"] < VERSION:
-            raise OutdatedError(f"it is of version {found['version']}, from before version {VERSION}")
-        if found["version"] != VERSION or found["devices"].keys() != simulation.fleet.devices.keys():
-            raise ValueError("it is of another version or of another fleet")
+        found: dict[str, Any] = marshal.loads(data)
+        version = found["version"]
+    except (EOFError, TypeError, KeyError) as error:
+        raise ValueError(f"it cannot be read: {error!r}") from error
+    if version < VERSION:
+        raise OutdatedError(f"it is of version {version}, from before version {VERSION}")
+    if version != VERSION:
+        raise ValueError(f"it is of version {version}, from after version {VERSION}")
+    return found
+
+
+def make_so(simulation: "Simulation", found: dict[str, Any]) -> int:
+    """The same as `thaw` for a checkpoint that has been read."""
+    try:
+        if found["devices"].keys() != simulation.fleet.devices.keys():
+            raise ValueError("it is of another fleet")
         for id, plain in found["devices"].items():
             memory = simulation.fleet.devices[id]
             _restore_device(memory, plain)

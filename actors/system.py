@@ -79,6 +79,7 @@ class Simulation:
             self.specs,
             self.dispatcher.directory,
             Router(scenario.sinks, self.sinks, self.dispatcher.directory, beside),
+            blank=state is not None and state.has_checkpoint,
         )
         self.live = LiveMemory(self.fleet.sensors_of()) if live else None
         """What the live view keeps, when there is one."""
@@ -175,13 +176,15 @@ class Simulation:
         """Start every actor and let each begin, at the first instant; the clock stands until `dispatcher.run`.
 
         A branch is started when the one before it is there: no device speaks before there is a sink to hear it. From
-        then on the garbage collector need not look at the cast again and again.
+        then on the garbage collector need not look at the cast again and again. A process that takes over does not even
+        look once: it has made no more than the cast, and is in a hurry.
         """
         if self.live is not None:
             self.fleet.show(self.live)
         if not open_up(self):
             self.request_stop()
-        gc.collect()
+        if self.state is None or not self.state.resumed:
+            gc.collect()
         gc.freeze()
 
     def request_stop(self) -> None:

@@ -94,7 +94,17 @@ def when_ready(server: Any) -> None:
     if not chosen().options.quiet:
         sys.stderr.write("".join(f"Dashboard: {_url(listener)}\n" for listener in server.LISTENERS))
         sys.stderr.flush()
+    _load_kernels()
     _force_at_second_interrupt(server)
+
+
+def _load_kernels() -> None:
+    """Load the compiled kernels here when they lie ready: every worker then has them from its first moment."""
+    from engine import kernel_cache, kernels
+
+    if chosen().options.kernels != "interpreted" and kernels.ready():
+        kernel_cache.import_all()
+        kernels.load("auto")
 
 
 def _url(listener: Any) -> str:
@@ -158,6 +168,7 @@ def on_exit() -> None:
 def post_worker_init(worker: Any) -> None:
     """Start the fleet; requests are answered meanwhile."""
     # Records come and go by reference counts; a full collection would hold the fleet up for hundreds of milliseconds.
+    gc.freeze()  # what the master imported stays
     gc.set_threshold(100_000, 50, 1_000)
     sys.setswitchinterval(0.001)  # a request must not wait 5 ms for the fleet's thread each time it takes its turn
     here = host()

@@ -73,7 +73,9 @@ class KernelBody:
         self._label = "/".join(
             (make.kind, spec.device, str(spec.seed), spec.model, spec.setup, ",".join(self._wear.modes))
         ).encode()
-        self._begin(spec)
+        self._failed: str | None = None
+        if not spec.blank:
+            self._begin(spec)
 
     def _begin(self, spec: BodySpec) -> None:
         state = self._state

@@ -55,7 +55,8 @@ class KernelKind:
     def _parameters(self, spec: BodySpec) -> list[float]:
         parameters = [0.0] * at.PARAMETER_SIZE
         fill(parameters, *self._tables[spec.model][spec.setup])
-        spread_out(parameters, spec.seed, spec.device, spec.spread)
+        if not spec.blank:
+            spread_out(parameters, spec.seed, spec.device, spec.spread)
         fill_profile(parameters, PROFILES[spec.profile])
         parameters[at.START_S] = float(spec.start_ns // 1_000_000_000)
         parameters[at.ROOM] = spec.room_temperature_c

@@ -94,6 +94,8 @@ class BodySpec(NamedTuple):
     """Start at air temperature instead of settled at the profile's mean demand."""
     settings: Mapping[str, Value] = {}
     """Settings from the start, as `set` would take them."""
+    blank: bool = False
+    """Nothing is drawn and nothing settled, because `restore` comes before anything else is asked of the body."""
 
 
 class Body(Protocol):

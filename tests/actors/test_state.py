@@ -4,6 +4,7 @@
 """
 
 import json
+import marshal
 import os
 import random
 import shutil
@@ -278,6 +279,27 @@ def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None
     assert [fault.id for fault in second.fleet.devices["pi-0001"].faults] == ["mine"]
     assert [fault.since_ns for fault in second.fleet.devices["pi-0001"].faults] == since
     assert second.fleet.devices["pi-0002"].intervals_ns["fan"] == 2 * S
+    second.close()
+    first.close()
+
+
+def test_a_checkpoint_of_an_earlier_version_gives_way_to_a_life_from_birth(out: Path) -> None:
+    """Bodies are drawn then: only those that a checkpoint restores are made blank."""
+    state = RunState(out / "state")
+    first = simulate(state)
+    first.begin()
+    first.dispatcher.run(first.scenario.start_ns + 300 * S)
+    digests = first.fleet.digests()
+    state.db.keep(marshal.dumps({"version": 1}, 2), first.dispatcher.now_ns)
+    state.beat(first)
+    shutil.copytree(out / "state", out / "left")
+    again = RunState(out / "left")
+    second = simulate(again)
+    assert again.resumed
+    assert not again.has_checkpoint
+    second.begin()
+    second.dispatcher.run(second.scenario.start_ns + 300 * S)
+    assert second.fleet.digests() == digests
     second.close()
     first.close()
 

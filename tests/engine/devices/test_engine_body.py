@@ -74,6 +74,20 @@ def test_a_snapshot_in_mid_minute_goes_on_bit_for_bit() -> None:
     assert other.snapshot() == body.snapshot()
 
 
+@pytest.mark.parametrize(("model", "setup"), FITTED)
+def test_a_blank_body_becomes_the_one_that_it_restores(model: str, setup: str) -> None:
+    lived = build(model, setup, acceleration=1e5)
+    lived.advance(3700)
+    blank = build(model, setup, acceleration=1e5, blank=True)
+    assert blank.snapshot() != lived.snapshot()
+    blank.restore(lived.snapshot())
+    for body in (lived, blank):
+        body.advance(9000)
+    assert blank.snapshot() == lived.snapshot()
+    assert blank.broken() == lived.broken()
+    assert blank.wear() == lived.wear()
+
+
 def test_a_snapshot_of_another_body_is_refused() -> None:
     data = build().snapshot()
     for other in (build(device="twin"), build("4", "closed-case"), build(modes=())):
