@@ -13,6 +13,7 @@ from api.access.keys import KeyStore, MemoryKeys
 from api.access.sessions import Sessions
 from api.doors.body import check_head
 from api.doors.egress import Egress
+from api.doors.files import Files
 from api.limits import ApiLimits
 from api.problems import KINDS, MEDIA_TYPE, ApiProblem
 from api.resources import all_routes
@@ -36,16 +37,17 @@ def create_app(
     keys: KeyStore | None = None,
     limits: ApiLimits | None = None,
     egress: Egress | None = None,
+    files: Files | None = None,
 ) -> App[Request, Response]:
     """The WSGI application of one simulation, or of a host that may change it.
 
     Without any key in `keys` it is open, to this machine only. The simulation should have a live view
-    (`Simulation.from_scenario(..., live=True)`). `egress` lists the hosts that callers may name.
+    (`Simulation.from_scenario(..., live=True)`). `egress` lists the hosts that callers may name, `files` the folders.
     """
     limits = limits or ApiLimits()
     host = Fixed(simulation) if isinstance(simulation, Simulation) else simulation
     door = Door(keys or MemoryKeys(), Sessions(limits.sessions))
-    world = World(host, door, limits, egress or Egress())
+    world = World(host, door, limits, egress or Egress(), files or Files())
     app: App[Request, Response] = App(middleware=[_Head(limits)])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True

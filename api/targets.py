@@ -4,25 +4,28 @@ Who may write a scenario here need not be who owns the machine.
 """
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 from api.doors.egress import ALLOWED, Egress
+from api.doors.files import Files
 from schemas.problems import Problem
 from schemas.scenario import Scenario
 
 HOSTS: Final = frozenset({"host", "servers", "registry", "url", "upstream"})
-FILES: Final = frozenset({"path", "folder", "rejected_file", "ca_file", "cert_file", "key_file", "root"})
+FILES: Final = frozenset({"path", "file", "folder", "root"})
+FILE_ENDS: Final = ("_file", "_path", "_folder", "_dir")
+"""What the names of options end in that name files; so that a sink from outside has no door of its own."""
 
 
-def foreign_targets(scenario: Scenario, egress: Egress) -> list[Problem]:
-    """What a scenario names that it may not, by its path in the scenario."""
+def foreign_targets(scenario: Scenario, egress: Egress, files: Files | None = None) -> list[Problem]:
+    """What a scenario names that it may not, by its path in the scenario. Without `files` it may name none."""
+    files = files or Files()
     problems = []
     for path, key, value in _texts(scenario.document(), ""):
         if key in HOSTS and not all(map(egress.lists, value.split(","))):
             problems.append(Problem(path, repr(value[:80]), ALLOWED))
-        elif key in FILES and not _is_inside(value):
-            problems.append(Problem(path, repr(value[:80]), "a file of the server's own folder, without .."))
+        elif (key in FILES or key.endswith(FILE_ENDS)) and not files.lists(value):
+            problems.append(Problem(path, repr(value[:80]), files.allowed))
     return problems
 
 
@@ -36,8 +39,3 @@ def _texts(found: Any, path: str, key: str = "") -> Iterator[tuple[str, str, str
     elif isinstance(found, list | tuple):
         for place, value in enumerate(found):
             yield from _texts(value, f"{path}[{place}]", key)
-
-
-def _is_inside(path: str) -> bool:
-    parts = PurePosixPath(path)
-    return not parts.is_absolute() and ".." not in parts.parts and "\\" not in path

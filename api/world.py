@@ -9,6 +9,7 @@ from actors.vocabulary import Words
 from api.access.auth import Caller, Door
 from api.access.rate import Rate
 from api.doors.egress import Egress
+from api.doors.files import Files
 from api.limits import ApiLimits
 from api.operations import Operations
 from api.problems import ApiProblem
@@ -45,9 +46,10 @@ class Fixed:
 class World:
     """Everything that a resource may use."""
 
-    def __init__(self, host: Host, door: Door, limits: ApiLimits, egress: Egress) -> None:
+    def __init__(self, host: Host, door: Door, limits: ApiLimits, egress: Egress, files: Files) -> None:
         self.host = host
         self.egress = egress
+        self.files = files
         self.door = door
         self.limits = limits
         self.words = Words()

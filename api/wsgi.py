@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from api.app import create_app
 from api.doors.egress import Egress
+from api.doors.files import served_files
 from api.limits import ApiLimits
 from api.serving.life import host
 from api.serving.plan import chosen
@@ -14,4 +15,5 @@ app = create_app(
     keys=host().keys,
     limits=replace(ApiLimits(), streams=_SERVER.streams),
     egress=Egress(_SERVER.targets),
+    files=served_files(chosen().folder, _SERVER.files),
 )

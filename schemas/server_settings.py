@@ -36,6 +36,8 @@ class ServerSettings:
     admin_key: Secret | None = None
     targets: frozenset[str] = frozenset()
     """Hosts, servers and addresses that a scenario sent over the API may name."""
+    files: tuple[str, ...] = ()
+    """Folders below which such a scenario may name files, besides the one in the state."""
     make_key: bool = False
     """Make a key at the first start, and show it once, where others can reach the server."""
 
@@ -60,6 +62,7 @@ def server(values: Values, findings: Findings) -> ServerSettings:
         downtime=words.get(downtime, "auto"),
         admin_key=_admin_key(key, findings),
         targets=frozenset(part.strip() for part in plain(values, "DATA_SIMULATOR_TARGETS").split(",") if part.strip()),
+        files=tuple(part.strip() for part in plain(values, "DATA_SIMULATOR_FILES").split(",") if part.strip()),
         make_key=flag(values, "DATA_SIMULATOR_MAKE_KEY", findings) or False,
     )
 

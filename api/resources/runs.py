@@ -93,7 +93,7 @@ def _scenario(call: Call) -> Scenario:
     try:
         if wanted.text is not None:
             found = build(wanted.text, "text")
-            if problems := foreign_targets(found, call.world.egress):
+            if problems := foreign_targets(found, call.world.egress, call.world.files):
                 raise invalid(problems)
         else:
             found = build(scenarios.text(str(wanted.name)), f"scenario {wanted.name}")

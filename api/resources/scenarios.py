@@ -40,11 +40,12 @@ def get_scenario(call: Call) -> Answer:
 def check_scenario(call: Call) -> Answer:
     """Say what a scenario would run, without running it, or what is wrong with it.
 
-    It may not name files, nor hosts that the server's owner has not listed.
+    It may name no files but those in the server's folder for them, and no hosts or folders that its owner has not
+    listed.
     """
     try:
         found = load_scenario(call.body.text, "text", vocabulary=Words(), now=WallClock.epoch_ns)
-        if problems := foreign_targets(found, call.world.egress):
+        if problems := foreign_targets(found, call.world.egress, call.world.files):
             raise InvalidInput("text", problems)
         return Answer(ScenarioVerdict(valid=True, problems=(), outlook=outlook(found)))
     except InvalidInput as error:
