@@ -71,17 +71,21 @@ def embedded(scenario: Scenario, settings: Settings) -> tuple[bool, bool]:
     return mqtt, kafka
 
 
-def prepare(scenario: Scenario, settings: Settings, emit: Callable[[Tailed], None]) -> Transports:
+def prepare(
+    scenario: Scenario, settings: Settings, emit: Callable[[Tailed], None], *, topics: tuple[str, ...] = ()
+) -> Transports:
     """Find the brokers of the scenario's sinks; those that nobody has configured are started here, on loopback.
 
-    `CannotStart` when they do not come up, with nothing left behind. `emit` is told of records that pass by.
+    `CannotStart` when they do not come up, with nothing left behind. `emit` is told of records that pass by. `topics`
+    are further ones that an embedded Kafka is to have.
     """
     mqtt, kafka = embedded(scenario, settings)
     framed = any(sink.kind in ("mqtt", "kafka") and format_word(sink) != "json" for sink in scenario.sinks)
     registry = settings.registry() is None and framed and (mqtt or kafka)
     if not (mqtt or kafka):
         return _behind_proxies(scenario, Transports(settings))
-    pipeline = EmbeddedPipeline.start(_topics(settings) if kafka else None, mqtt=mqtt, kafka=kafka, registry=registry)
+    wanted_topics = {**_topics(settings), **dict.fromkeys(topics, 1)} if kafka else None
+    pipeline = EmbeddedPipeline.start(wanted_topics, mqtt=mqtt, kafka=kafka, registry=registry)
     found = settings.overridden(pipeline.settings())
     transports = Transports(found, pipeline, _children(found, pipeline, emit))
     try:

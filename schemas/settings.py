@@ -63,6 +63,11 @@ COMMAND_LINE: Final = frozenset({"DATA_SIMULATOR_KERNELS", "DATA_SIMULATOR_LOG",
 _SOURCE: Final = "settings"
 
 
+def child_environment(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process for a child of it, with other settings."""
+    return {**os.environ, **changes}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one run. `Settings()` has none: everything outside is embedded then."""

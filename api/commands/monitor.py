@@ -9,6 +9,7 @@ from api.interrupts import Interrupts
 EXAMPLES: Final = """
 data-simulator monitor frames.jsonl
 data-simulator monitor mqtt --alerts alerts.jsonl
+data-simulator monitor kafka --alerts-to kafka:///alerts
 data-simulator run fleet.yaml | data-simulator monitor -
 """
 
@@ -25,6 +26,15 @@ def command(
         str,
         typer.Option("--alerts", metavar="FILE", help="Where alerts go, a JSON object a line; - is standard output."),
     ] = "-",
+    alerts_to: Annotated[
+        str | None,
+        typer.Option(
+            "--alerts-to",
+            metavar="TOPIC",
+            help="Publish alerts to mqtt:///TOPIC or kafka:///TOPIC of the settings' broker, or mqtt://HOST:PORT/TOPIC.",
+            show_default=False,
+        ),
+    ] = None,
     monitor: Annotated[
         Literal["reference", "blind", "paranoid"],
         typer.Option("--monitor", help="Which one: blind sees nothing, paranoid cries always."),
@@ -43,4 +53,4 @@ def command(
 
         stop = Event()
         interrupts.guard(stop.set)
-        watch(Watch(source, alerts, monitor), load_settings(), stop)
+        watch(Watch(source, alerts, alerts_to, monitor), load_settings(), stop)

@@ -12,6 +12,7 @@ data-simulator test fan-wear
 data-simulator test my-scenario.yaml --junit verdict.xml --report verdict.json
 data-simulator test fan-wear sensor-drift --monitor blind
 data-simulator test my-scenario.yaml --alerts http://127.0.0.1:9090/alerts
+data-simulator test my-scenario.yaml --alerts mqtt:///alerts
 """
 
 
@@ -31,8 +32,9 @@ def command(
         str | None,
         typer.Option(
             "--alerts",
-            metavar="FILE|URL",
-            help="Judge the alerts of your own monitor instead: JSON lines, read when the run is over.",
+            metavar="FILE|URL|TOPIC",
+            help="Judge the alerts of your own monitor instead: JSON lines, read when the run is over, or what comes "
+            "by mqtt:///TOPIC or kafka:///TOPIC meanwhile.",
             show_default=False,
         ),
     ] = None,

@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import IO, Any, Final
@@ -15,10 +15,16 @@ from actors.auditor.schemas import schemas_of
 from actors.auditor.sightings import Message
 from actors.monitor import Alert, make_monitor
 from actors.monitor.records import Seen, from_line, from_record
+from api.judging.ordering import HOLD_S, Merge
+from api.judging.topics import publisher
+from engine.clock import WallClock
 from schemas.problems import InvalidInput, Problem
 from schemas.settings import Settings
 
 _WAIT_S: Final = 0.2
+_QUIET_S: Final = 1.0
+_DRAIN_S: Final = 60.0
+"""When it is stopped, what has already been published is still looked at: until it is quiet, or for so long at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,8 @@ class Watch:
     """A file of JSON lines, `-`, `mqtt` or `kafka`."""
     alerts: str = "-"
     """A file, or `-`."""
+    alerts_to: str | None = None
+    """A topic of MQTT or Kafka, by its address; standard output is left alone then."""
     monitor: str = "reference"
 
 
@@ -36,26 +44,46 @@ def watch(what: Watch, settings: Settings, stop: Event) -> int:
     """Watch until the telemetry ends or it is stopped; how many alerts there were. Raises `InvalidInput`."""
     monitor = make_monitor(what.monitor)
     count = 0
-    with _out(what.alerts) as out:
+    with _topic(what, settings) as publish, _out(what) as write:
         for seen in _telemetry(what.source, settings, stop):
             for alert in monitor.see(seen):
                 count += 1
-                _tell(out, alert)
+                write(alert)
+                publish(alert)
     return count
 
 
-def _tell(out: IO[str], alert: Alert) -> None:
+Tell = Callable[[Alert], None]
+
+
+@contextmanager
+def _topic(what: Watch, settings: Settings) -> Iterator[Tell]:
+    if what.alerts_to is None:
+        yield lambda _: None
+        return
+    to = publisher(what.alerts_to, settings)
+    try:
+        yield to.publish
+    finally:
+        to.close()
+
+
+@contextmanager
+def _out(what: Watch) -> Iterator[Tell]:
+    if what.alerts == "-":
+        yield (lambda _: None) if what.alerts_to is not None else lambda alert: _write(sys.stdout, alert)
+        return
+    try:
+        file = open(what.alerts, "w", encoding="utf-8")  # noqa: SIM115 - it is left below
+    except OSError as error:
+        raise InvalidInput(what.alerts, [Problem("--alerts", str(error), "a file that can be written")]) from None
+    with file:
+        yield lambda alert: _write(file, alert)
+
+
+def _write(out: IO[str], alert: Alert) -> None:
     out.write(f"{alert.line()}\n")
     out.flush()
-
-
-def _out(alerts: str) -> AbstractContextManager[IO[str]]:
-    if alerts == "-":
-        return nullcontext(sys.stdout)
-    try:
-        return open(alerts, "w", encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput(alerts, [Problem("--alerts", str(error), "a file that can be written")]) from None
 
 
 def _telemetry(source: str, settings: Settings, stop: Event) -> Iterator[Seen]:
@@ -93,14 +121,27 @@ def _topics(source: str, settings: Settings, stop: Event) -> Iterator[Seen]:
     reading.start()
     sys.stderr.write("listening\n")
     sys.stderr.flush()
+    stopped_s: float | None = None
+    heard_s = 0.0
+    # only a topic of Kafka has several partitions
+    merge = Merge(HOLD_S if source == "kafka" else 0.0)
     try:
-        while not stop.is_set():
+        while stopped_s is None or (_now_s() - heard_s < _QUIET_S and _now_s() - stopped_s < _DRAIN_S):
+            if stopped_s is None and stop.is_set():
+                stopped_s = heard_s = _now_s()
             for message in reading.take(_WAIT_S):
+                heard_s = _now_s()
                 seen = _seen(decoder, message)
                 if seen is not None:
-                    yield seen
+                    merge.put(message.partition, seen, _now_s())
+            yield from merge.ready(_now_s())
+        yield from merge.rest()
     finally:
         reading.close()
+
+
+def _now_s() -> float:
+    return WallClock.monotonic_ns() / 1e9
 
 
 def _source(source: str, settings: Settings) -> Any:

@@ -4,16 +4,39 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from actors.monitor import Alert, read_alerts
+from actors.transports import embedded
 from schemas.problems import CannotStart, InvalidInput, Problem
+
+if TYPE_CHECKING:
+    from schemas.scenario import Scenario
+    from schemas.settings import Settings
 
 _LIMIT_S: Final = 3600.0
 _ANSWER_S: Final = 10.0
 _MOST_BYTES: Final = 256 << 20
+
+
+def telemetry_topic(scenario: "Scenario", settings: "Settings") -> Literal["mqtt", "kafka"] | None:
+    """From which broker's topics the shipped monitor can be told everything; `None`: a file has to do.
+
+    Only where brokers are embedded, and their sinks send whole frames to the topics of the settings: then nobody else
+    writes there. The bridge carries what comes by MQTT on to Kafka, so with both Kafka has all of it.
+    """
+    mqtt, kafka = embedded(scenario, settings)
+    sinks = [sink for sink in scenario.sinks if sink.kind in ("mqtt", "kafka")]
+    plain = [
+        s for s in sinks if s.options.get("payload") == "frame" and not {"topic", "topic_template"} & set(s.options)
+    ]
+    if not sinks or len(plain) != len(sinks) or not (mqtt or kafka):
+        return None
+    if len({sink.kind for sink in sinks}) != mqtt + kafka:
+        return None
+    return "kafka" if kafka else "mqtt"
 
 
 def by_process(telemetry: Path, alerts: Path, monitor: str) -> Sequence[Alert]:

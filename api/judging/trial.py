@@ -1,5 +1,6 @@
 """A trial: one scenario is run, watched and judged."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 from actors import logs
 from actors.judging import Check, Judge
 from actors.monitor import Alert
+from actors.monitor.publishing import TopicAddress
 from actors.scoring import Episodes, Score, monitor_checks, score, told
 from actors.stage import wants_spool
 from actors.state import RunState
 from actors.system import Simulation
 from actors.transports import Transports, prepare
-from api.judging.monitoring import by_process, from_outside
+from api.judging.monitoring import by_process, from_outside, telemetry_topic
+from api.judging.topics import TopicAlerts, topic_address
 from api.judging.verdict import Verdict
 from api.options import Kernels
 from schemas.problems import InvalidInput, Problem
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 
 TELEMETRY: Final = "monitor-telemetry"
 """The sink through which the monitor under test is told what the devices say, and no truth."""
+ALERTS: Final = "data-simulator-alerts"
+"""The topic of the shipped monitor's alerts, where it reads telemetry from topics."""
 _UNSEEN: Final = frozenset(
     {"disconnect", "reconnect-storm", "go-offline", "go-online", "half-open", "take-over", "link-fault"}
 )
@@ -88,17 +93,31 @@ class _Trial:
         spec = self._expectations.monitor
         self._episodes = None if spec is None else Episodes(spec)
         self._remaining: dict[str, list[tuple[int, float]]] = {}
+        self._address = None if options.alerts is None else topic_address(options.alerts)
+        self._topic: str | None = None
+        """Which broker's topics the shipped monitor reads; `None` when it reads a file."""
+        self._heard: Sequence[Alert] | None = None
+        if spec is not None and options.alerts is None:
+            self._topic = telemetry_topic(scenario, settings)
+        if self._topic is not None:
+            self._address = TopicAddress("mqtt" if self._topic == "mqtt" else "kafka", "", ALERTS)
 
     def judge(self, stop: Stop) -> Verdict:
         """Run it, then say how it was."""
         logs.configure("console", level="error", now_ns=lambda: self._scenario.start_ns, secrets=())
         watched = self._watched()
-        transports = prepare(watched, self._settings, lambda _: None)
+        topics = () if self._address is None or self._address.servers else (self._address.topic,)
+        transports = prepare(watched, self._settings, lambda _: None, topics=topics)
+        alerts: TopicAlerts | None = None
         try:
+            alerts = self._listen(transports)
             simulation = self._simulation(watched, transports)
             stop.guard(simulation)
             summary = simulation.run(watched.duration_ns)
+            self._heard = None if alerts is None else alerts.finish()
         finally:
+            if alerts is not None:
+                alerts.close()
             transports.close()
         judge = simulation.timeline.judge
         assert isinstance(judge, Judge)
@@ -118,9 +137,27 @@ class _Trial:
             summary={key: value for key, value in summary.as_dict().items() if key != "digests"},
         )
 
+    def _listen(self, transports: Transports) -> TopicAlerts | None:
+        """Whoever gathers alerts from a topic, past the proxies; with the shipped monitor behind the brokers."""
+        if self._episodes is None or self._address is None:
+            return None
+        variables = {} if transports.pipeline is None else dict(transports.pipeline.settings())
+        settings = self._settings.overridden(variables)
+        if self._topic is None:
+            sys.stderr.write("".join(f"{line}\n" for line in transports.notices()))
+        alerts = TopicAlerts(self._address, settings)
+        try:
+            if self._topic is not None:
+                names = {"MQTT_TOPIC": settings.mqtt_topic, "TOPIC_NAME": settings.kafka_topic}
+                alerts.watch(self._topic, self._options.monitor, {**names, **variables})
+        except BaseException:
+            alerts.close()
+            raise
+        return alerts
+
     def _watched(self) -> "Scenario":
         """The scenario with one sink more, where a monitor is to be told what the devices say."""
-        if self._episodes is None or self._options.alerts is not None:
+        if self._episodes is None or self._options.alerts is not None or self._topic is not None:
             return self._scenario
         sink = {"name": TELEMETRY, "kind": "file", "format": "json", "options": {"path": str(self._telemetry)}}
         return self._scenario.model_copy(update={"sinks": (*self._scenario.sinks, SinkSpec.model_validate(sink))})
@@ -191,6 +228,8 @@ class _Trial:
         )
 
     def _alerts(self) -> Sequence[Alert]:
+        if self._heard is not None:
+            return self._heard
         if self._options.alerts is not None:
             return from_outside(self._options.alerts)
         return by_process(self._telemetry, self._folder / "alerts.jsonl", self._options.monitor)
