@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from actors.device import Device, DeviceMemory, Outlets
+from actors.device.chances import FaultChances, usual
 from actors.device.memory import SensorFact
 from actors.device.records import FaultRecord
 from actors.device.schedule import Grid
@@ -160,6 +161,13 @@ class Fleet:
             make_fault=self._make_fault,
             settable=kind.settable,
         )
+
+        often = group.sensor_faults
+        if often is not None and often.per_week:
+            kinds = usual(FAULTS.names()) if often.kinds is None else often.kinds
+            names = [fact.name for fact in facts]
+            chances = FaultChances(scenario.seed, spec.id, often.per_week, names, kinds)
+            self.devices[spec.id].chances = chances
 
     def _sensor(self, spec: DeviceSpec, fit: Any, origin_ns: int) -> SensorMemory:
         seed = self._scenario.seed

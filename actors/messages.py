@@ -50,6 +50,11 @@ class CauseArrives:
 
 
 @dataclass(frozen=True, slots=True)
+class ChanceArrives:
+    """Told by a device to itself when a sensor fault comes by chance."""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultEnded:
     """Told by a device to itself when a fault's time is over."""
 

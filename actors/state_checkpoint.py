@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from actors.acts import Act
+from actors.device.chances import Chance
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.journal import Entry, JournalMemory
 from actors.state_commands import made_command, plain_command
@@ -22,7 +23,7 @@ from schemas.readings import Frame, Reading
 if TYPE_CHECKING:
     from actors.system import Simulation
 
-VERSION: Final = 2
+VERSION: Final = 3
 _FORMAT: Final = 2
 """Of `marshal`: understood by every Python since."""
 _UNSETTLED: Final = (events.ActorFailed, events.ActorRestarted, events.ActorGivenUp, events.ActorHung)
@@ -127,6 +128,7 @@ def _device(memory: DeviceMemory) -> tuple[Any, ...]:
         ),
         memory.records.snapshot(),
         memory.faults_made,
+        None if memory.chance is None else tuple(memory.chance),
         memory.clean,
         memory.clean_before,
         memory.shown,
@@ -150,6 +152,7 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
         faults,
         records,
         memory.faults_made,
+        chance,
         memory.clean,
         memory.clean_before,
         memory.shown,
@@ -162,6 +165,7 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
     memory.body.restore(body)
     memory.set_faults(tuple(_fault(memory, *each) for each in faults))
     memory.records.restore(records)
+    memory.chance = None if chance is None else Chance(*chance)
     memory.late = [Delivery(at_ns, frame_of(data)) for at_ns, data in late]
     if frame is not None:
         device, kind, sequence, time_ns, readings, throttled = frame

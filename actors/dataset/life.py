@@ -20,7 +20,7 @@ from actors.device.schedule import next_due
 from actors.device.truth import in_force
 from actors.fleet import Fleet, declared_faults
 from actors.journal import subject
-from actors.messages import Booted, CauseArrives, FaultEnded
+from actors.messages import Booted, CauseArrives, ChanceArrives, FaultEnded
 from engine.devices._rows import BodyRows, Recordable
 from engine.digest import HistoryDigest, packed
 from engine.directory import Directory
@@ -167,6 +167,8 @@ class Life:
                 self._conduct.booted(boot)
             case CauseArrives():
                 self._conduct.disturb()
+            case ChanceArrives():
+                self._conduct.struck_by_chance()
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
             case _:

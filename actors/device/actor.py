@@ -8,7 +8,7 @@ from actors.device.conduct import Conduct
 from actors.device.memory import DeviceMemory, Outlets
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import in_force, truth_of
-from actors.messages import Booted, CauseArrives, Deliver, FaultEnded, Heard, SetChain
+from actors.messages import Booted, CauseArrives, ChanceArrives, Deliver, FaultEnded, Heard, SetChain
 from engine.actor import DispatchedActor
 from engine.lifecycle import POWERED, SPEAKING, State
 from engine.links.base import Delivery
@@ -72,6 +72,8 @@ class Device(DispatchedActor):
                 self._deliver_late()
             case CauseArrives():
                 self._conduct.disturb()
+            case ChanceArrives():
+                self._conduct.struck_by_chance()
             case FaultEnded(id=fault):
                 self._conduct.fault_ended(fault)
             case Heard(seen=seen, trouble=trouble):

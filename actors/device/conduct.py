@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from actors.device.causes import check_cause, let_causes_act
 from actors.device.memory import DeviceMemory, FaultInForce
 from actors.device.schedule import NS_PER_S
-from actors.messages import Booted, CauseArrives, Deliver, FaultEnded
+from actors.messages import Booted, CauseArrives, ChanceArrives, Deliver, FaultEnded
 from engine.devices.base import SOURCE_LOST, Mirror
 from engine.hardware.seen import Seen
 from engine.lifecycle import SPEAKING, NotPossible, Signal, State, after
@@ -60,6 +60,7 @@ class Conduct:
         now = self._hands.now_ns
         for delivery in memory.late:
             self._hands.later(max(delivery.at_ns, now), Deliver())
+        self._await_chance()
         for fault in memory.faults:
             if fault.until_ns is not None:
                 self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
@@ -262,6 +263,24 @@ class Conduct:
             self._hands.tell_chain(command.sensor)
         self._hands.journal(events.FaultInjected(memory.id, command.sensor, id, command.fault, now))
         return commands.Done(id)
+
+    def _await_chance(self) -> None:
+        memory, now = self._memory, self._hands.now_ns
+        if memory.chances is not None:
+            if memory.chance is None:
+                memory.chance = memory.chances.after(0, now)
+            self._hands.later(max(memory.chance.at_ns, now), ChanceArrives())
+
+    def struck_by_chance(self) -> None:
+        """A sensor fault comes, and the next one is waited for."""
+        memory = self._memory
+        chance, chances = memory.chance, memory.chances
+        if chance is None or chances is None:
+            return
+        id = f"{memory.id}/chance/{chance.number}"
+        self.carry_out(commands.InjectFault(memory.id, chance.sensor, chance.fault, {}, chance.lasts_ns, id))
+        memory.chance = chances.after(chance.number + 1, chance.at_ns)
+        self._await_chance()
 
     def _await_cause(self, since_ns: int) -> None:
         if since_ns > self._hands.now_ns:

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from actors.device.chances import Chance, FaultChances
 from actors.device.records import Records
 from actors.device.schedule import Grid
 from engine.devices.base import Body
@@ -74,6 +75,8 @@ class DeviceMemory:
         "boot_until_ns",
         "boots",
         "cause",
+        "chance",
+        "chances",
         "clean",
         "clean_before",
         "digest",
@@ -139,6 +142,10 @@ class DeviceMemory:
         self.late: list[Any] = []
         """Frames on their way: deliveries that are not due yet, in the order in which they were sent."""
         self.faults_made = 0
+        self.chances: FaultChances | None = None
+        """Where sensor faults that come by chance are drawn from."""
+        self.chance: Chance | None = None
+        """The next of them."""
         self.clean: tuple[float | None, ...] = ()
         self.clean_before: tuple[float | None, ...] = ()
         self.shown: tuple[float | None, ...] = ()

@@ -34,6 +34,18 @@ class FaultSpec(Section):
     id: Name | None = Field(None, description="A name to clear it by.")
 
 
+class SensorFaults(Section):
+    """Sensor faults that come by chance, to each device of the group by itself."""
+
+    per_week: float = Field(0.5, ge=0, le=10_000, description="How many a device has in a week, on average.")
+    kinds: Many[Word] | None = Field(
+        None,
+        min_length=1,
+        max_length=100,
+        description="The kinds of faults. Default: all but `start-up-zero` and `unit-slip`.",
+    )
+
+
 class Group(Section):
     """Devices of one kind, model and set-up."""
 
@@ -86,6 +98,10 @@ class Group(Section):
         False, description="Start at the air's temperature instead of warmed up by the profile's mean load."
     )
     faults: Many[FaultSpec] = Field((), max_length=100, description="Sensor faults in force from the start.")
+
+    sensor_faults: SensorFaults | None = Field(
+        None, description="Sensor faults that come by chance. Default: none.", examples=[{"per_week": 0.5}]
+    )
 
     def device_id(self, number: int) -> str:
         """The id of this group's device with that number."""

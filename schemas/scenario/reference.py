@@ -15,7 +15,7 @@ from schemas.durations import format_duration
 from schemas.scenario.chaos import ChaosSpec
 from schemas.scenario.conditions import Condition
 from schemas.scenario.expectations import Expectations, MonitorSpec
-from schemas.scenario.group import FaultSpec, Group
+from schemas.scenario.group import FaultSpec, Group, SensorFaults
 from schemas.scenario.instants import format_instant
 from schemas.scenario.json_schema import scenario_schema
 from schemas.scenario.mapping import FieldSpec, MappingSpec, ShapeSpec
@@ -35,6 +35,7 @@ _TABLES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("Difference", "The value of `difference`; a number by itself turns all dials.", Difference),
     ("Group", "An entry of `fleet`.", Group),
     ("Fault", "An entry of a group's `faults`.", FaultSpec),
+    ("Sensor faults", "The value of a group's `sensor_faults`.", SensorFaults),
     ("Sink", "An entry of `sinks`; its `select` takes ids, groups, kinds and labels as below.", SinkSpec),
     ("Mapping", "The value of a sink's `mapping`: how its records are written.", MappingSpec),
     ("Record", "The value of `reading`, `frame` or `truth` in a mapping.", ShapeSpec),

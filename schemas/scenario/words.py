@@ -77,6 +77,10 @@ class WordChecks:
         yield from _known_keys((*path, "intervals"), group.get("intervals"), kind.sensors)
         yield from self._settings(path, group, kind)
         yield from self._modes(path, group, kind)
+        by_chance = group.get("sensor_faults")
+        for n, word in enumerate(_list(by_chance.get("kinds") if isinstance(by_chance, dict) else None)):
+            if isinstance(word, str) and word not in self._vocabulary.faults():
+                yield unknown_word((*path, "sensor_faults", "kinds", n), word, self._vocabulary.faults())
         for n, fault in enumerate(_list(group.get("faults"))):
             if isinstance(fault, dict):
                 yield from self._fault((*path, "faults", n), fault, kind.sensors)

@@ -47,7 +47,7 @@ fleet:
     count: 2
     interval: 1500ms
     faults: [{sensor: temperature, fault: drift}, {sensor: power, fault: spike, parameters: {per_day: 20000}}]
-  - {name: cpu, kind: cpu, model: 65w, count: 2, interval: 10s}
+  - {name: cpu, kind: cpu, model: 65w, count: 2, interval: 10s, sensor_faults: {per_week: 500}}
 sinks:
   - {name: a, kind: "null", truth: true}
   - {name: b, kind: "null", select: {kinds: [cpu]}}

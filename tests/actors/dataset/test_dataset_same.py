@@ -210,3 +210,13 @@ def test_faults_of_links_are_refused_with_their_places(tmp_path: Path) -> None:
         assert "fleet[1].faults[1]" in told
         assert "timeline[12]: found link fault 'delay'" in told
         assert not (tmp_path / "set").exists()
+
+
+def test_faults_that_come_by_chance_are_the_same_either_way(tmp_path: Path) -> None:
+    text = EVENTFUL.replace("phase: aligned,", "phase: aligned, sensor_faults: {per_week: 30},")
+    chosen = plan_of(text)
+    make(chosen, tmp_path / "alone")
+    make(chosen, tmp_path / "actors", by_actors=True)
+    assert tree(tmp_path / "actors") == tree(tmp_path / "alone")
+    parts = [pq.ParquetFile(path).read() for path in (tmp_path / "alone").rglob("faults/*/part-0.parquet")]
+    assert sum("/chance/" in id for part in parts for id in part.column("id").to_pylist()) > 10
