@@ -99,7 +99,8 @@ def _supervisor(simulation: "Simulation") -> Any:
 
 
 class _Notes:
-    """The supervisor's words on their way to the journal, but for the journal's own end: then nobody writes it down."""
+    """The supervisor's words on their way to the journal, but for the end of the desk, where it goes before the live
+    view that it tells everything: then nobody writes it down."""
 
     def __init__(self, journal: Endpoint, given_up: Callable[[ActorGivenUp], None]) -> None:
         self._journal = journal
@@ -108,7 +109,7 @@ class _Notes:
     def tell(self, event: Any) -> None:
         if event.__class__ is ActorGivenUp:
             self._given_up(event)
-        if event.__class__ is not ActorStopped or event.address != JOURNAL:
+        if event.__class__ is not ActorStopped or event.address not in (JOURNAL, LIVE):
             self._journal.tell(event)
 
 

@@ -8,6 +8,7 @@ from actors.device import Outlets
 from actors.families import FORMATS, SINKS, format_word
 from actors.sinks.base import Claimed, GoesOn, HasConnections, LiveOptions, Surroundings, clashes
 from actors.sinks.base.reading import read_options
+from actors.sinks.base.valve import Buckets
 from actors.spoiling import SpoiledFormat
 from engine.directory import Directory, Endpoint
 from schemas.addresses import JOURNAL
@@ -68,6 +69,7 @@ def build_sinks(
     spoiled: Mapping[str, SpoiledFormat] | None = None,
 ) -> list[Any]:
     """One sink per entry of the scenario; their actors are not started. `spoiled` are the formats of some of them."""
+    buckets = Buckets(settings.server().egress_per_s)
     return [
         SINKS.get(spec.kind).build(
             chosen,
@@ -79,6 +81,7 @@ def build_sinks(
                 footer=footer,
                 ended=ended,
                 state_folder=state_folder,
+                buckets=buckets,
                 settings=settings,
             ),
         )

@@ -30,7 +30,7 @@ from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_addres
 from schemas.commands import Command, DeviceCommand, Refused, Reply
 from schemas.events import ActorGivenUp, TimeSkipped
 from schemas.problems import CannotStart
-from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords, GetSettings
+from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords, GetSettings, SwitchSink
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 from schemas.settings import Settings
@@ -269,7 +269,7 @@ class Simulation:
         match query:
             case GetDevice(device=device):
                 return self._ask(device_address(device), query, timeout_s)
-            case GetBooks(sink=sink):
+            case GetBooks(sink=sink) | SwitchSink(sink=sink):
                 return self._ask(sink_address(sink), query, timeout_s)
             case GetChildren():
                 return self._ask(SUPERVISOR, query, timeout_s)

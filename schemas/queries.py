@@ -124,6 +124,17 @@ class SinkView(NamedTuple):
     """Records that a replaced writer was kept from writing; its successor has them."""
     problem: str
     """What keeps it from working now; empty when nothing does."""
+    enabled: bool = True
+    """Whether anything may go out."""
+    max_per_s: float | None = None
+    """Records a second that go out, at most."""
+
+
+class SwitchSink(NamedTuple):
+    """Let a sink's records out, or keep them in. It answers like `GetBooks`."""
+
+    sink: str
+    enabled: bool
 
 
 class FleetView(NamedTuple):

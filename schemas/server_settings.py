@@ -14,6 +14,7 @@ DEFAULT_STREAMS: Final = 32
 MAX_STREAMS: Final = 500
 """Each stream holds a thread of the server."""
 
+MAX_EGRESS: Final = 10_000_000
 MIN_KEY: Final = 32
 """Characters of a key that is given rather than made here: 128 bits as hexadecimal digits."""
 
@@ -38,6 +39,8 @@ class ServerSettings:
     """Hosts, servers and addresses that a scenario sent over the API may name."""
     files: tuple[str, ...] = ()
     """Folders below which such a scenario may name files, besides the one in the state."""
+    egress_per_s: int | None = None
+    """Records a second that go to any one broker, at most."""
     make_key: bool = False
     """Make a key at the first start, and show it once, where others can reach the server."""
 
@@ -54,6 +57,7 @@ def server(values: Values, findings: Findings) -> ServerSettings:
     words = {word.upper(): word for word in DOWNTIME}
     downtime = choice(values, "DATA_SIMULATOR_DOWNTIME", words, findings)
     key = values.get("DATA_SIMULATOR_ADMIN_KEY")
+    egress = number(values, "DATA_SIMULATOR_EGRESS_RATE", (1, MAX_EGRESS), findings)
     return ServerSettings(
         host=listening(plain(values, "DATA_SIMULATOR_HOST") or DEFAULT_HOST, findings),
         port=port,
@@ -63,6 +67,7 @@ def server(values: Values, findings: Findings) -> ServerSettings:
         admin_key=_admin_key(key, findings),
         targets=frozenset(part.strip() for part in plain(values, "DATA_SIMULATOR_TARGETS").split(",") if part.strip()),
         files=tuple(part.strip() for part in plain(values, "DATA_SIMULATOR_FILES").split(",") if part.strip()),
+        egress_per_s=egress,
         make_key=flag(values, "DATA_SIMULATOR_MAKE_KEY", findings) or False,
     )
 

@@ -47,10 +47,8 @@ NAMES: Final = frozenset(
         "DATA_SIMULATOR_KAFKA_SASL_MECHANISM",
         *(f"{OWN}{where}_{what}_FILE" for where in ("MQTT", "KAFKA", "REGISTRY") for what in ("CA", "CERT", "KEY")),
         "DATA_SIMULATOR_STATE_DIR",
-        *(
-            f"{OWN}{what}"
-            for what in ("HOST", "PORT", "SCENARIO", "STREAMS", "DOWNTIME", "MAKE_KEY", "TARGETS", "FILES")
-        ),
+        *(f"{OWN}{what}" for what in ("HOST", "PORT", "SCENARIO", "STREAMS", "DOWNTIME", "MAKE_KEY")),
+        *(f"{OWN}{what}" for what in ("TARGETS", "FILES", "EGRESS_RATE")),
         "DATA_SIMULATOR_MONITOR_URL",
         "DATA_SIMULATOR_SERVER",
     }

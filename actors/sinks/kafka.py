@@ -37,7 +37,7 @@ class KafkaSink(QueuedSink):
     """See the module."""
 
     def __init__(self, options: KafkaOptions, surroundings: Surroundings) -> None:
-        self._spool = make_spool(options, surroundings)
+        self._spool = make_spool(options, surroundings, _target(options, surroundings.settings))
         super().__init__("kafka", surroundings, self._spool, _no_outlet)
         self.options = options
         self.run = _run_of(surroundings)
@@ -106,6 +106,15 @@ class KafkaSink(QueuedSink):
     def _warn(self, text: str) -> None:
         self.warnings.append(text)
         logger(self.address).warning(text)
+
+
+def _target(options: KafkaOptions, settings: Settings) -> str:
+    """The servers of the cluster, in order; nothing when there are none, or none that can be told yet."""
+    try:
+        target = settings_of(settings, options).kafka()
+    except InvalidInput:
+        return ""
+    return "" if target is None else ",".join(sorted(target.servers.split(",")))
 
 
 def _run_of(around: Surroundings) -> str:

@@ -20,6 +20,7 @@ from engine.clock import NANOSECONDS, WallClock
 from schemas.commands import ConnectionCommand
 from schemas.formats.base import is_wire
 from schemas.problems import InvalidInput
+from schemas.settings import Settings
 
 STANDS_S: Final = 10
 """A network loop that has not gone round for so long is stuck in something."""
@@ -29,7 +30,7 @@ class MqttSink(QueuedSink):
     """See the module."""
 
     def __init__(self, options: MqttOptions, surroundings: Surroundings) -> None:
-        self._spool = make_spool(options, surroundings)
+        self._spool = make_spool(options, surroundings, _target(options, surroundings.settings))
         super().__init__("mqtt", surroundings, self._spool, _no_outlet)
         self.options = options
         self.has_connections = options.connection == "per-device"
@@ -138,6 +139,15 @@ class MqttSink(QueuedSink):
             header=self._framing or plain,
         )
         return Network(plan, packer, self._wall, self._parked)
+
+
+def _target(options: MqttOptions, settings: Settings) -> str:
+    """`host:port`; nothing when there is none, or none that can be told yet."""
+    try:
+        target = target_of(settings, options)
+    except InvalidInput:
+        return ""
+    return "" if target is None else f"{target.host}:{target.port}"
 
 
 def _no_outlet() -> Any:

@@ -11,6 +11,7 @@ from api.client.fleet import listed
 from api.client.tables import Column, dump, facts, number_of, say, show, span, text_of, time_of
 from api.exit_codes import ExitCode
 from engine.clock import WallClock
+from schemas.problems import InvalidInput, Problem
 
 _LOOK_S: Final = 0.5
 """How often a running operation, or a journal that is followed, is looked at."""
@@ -90,8 +91,14 @@ def _clock(found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "skipped", span(found["skipped_s"]) if found["skipped_s"] else None
 
 
-def sinks(door: ServerDoor, name: str | None, limit: int, *, books: bool, as_json: bool) -> None:
-    """All sinks, one of them, or the books of one."""
+def sinks(
+    door: ServerDoor, name: str | None, limit: int, *, books: bool, turn: bool | None = None, as_json: bool
+) -> None:
+    """All sinks, one of them, or the books of one; `turn` turns one on or off before."""
+    if turn is not None:
+        if name is None:
+            raise InvalidInput("the command line", [Problem("SINK", "none", "the name of the one to turn on or off")])
+        door.call("PATCH", f"/v1/sinks/{segment(name)}", {"enabled": turn})
     if name is None:
         listed(door, "/v1/sinks", {}, limit, SINKS, as_json=as_json, nothing="there is no sink")
     elif books:

@@ -58,6 +58,14 @@ class SinkItem(Shown):
     depth: int = Field(description="Records inside, not settled yet.")
     fenced: int = Field(description="Records that a replaced writer was kept from writing.")
     problem: str = Field(description="What keeps it from working now; empty when nothing does.")
+    enabled: bool = Field(description="Whether anything may go out; what does not stays inside.")
+    max_per_s: float | None = Field(description="Records a second that go out, at most.")
+
+
+class SinkPatch(Sent):
+    """A change of a sink."""
+
+    enabled: bool = Field(description="Whether anything may go out.")
 
 
 class SinkPage(Page[SinkItem]):

@@ -2,15 +2,17 @@
 
 from typing import Any, Final
 
+from actors.sinks.base.sink import valve_of
+from api.bodies import model_body
 from api.models.base import Paged
-from api.models.desk import BooksPage, BooksShown, DeviceBooks, SinkItem, SinkPage
+from api.models.desk import BooksPage, BooksShown, DeviceBooks, SinkItem, SinkPage, SinkPatch
 from api.paging import cut
-from api.problems import not_found
+from api.problems import not_found, refused
 from api.roles import Role
 from api.route import Answer, Call, Route, route
 from api.run import Run
 from schemas.books import Totals
-from schemas.queries import GetBooks, SinkView
+from schemas.queries import GetBooks, SinkView, SwitchSink
 
 
 @route("GET", "/v1/sinks", role=Role.READ, gives=SinkPage, query=Paged)
@@ -32,6 +34,19 @@ def list_sinks(call: Call) -> Answer:
 def get_sink(call: Call) -> Answer:
     """Show one sink with its books."""
     return Answer(shown(call.world.run, _known(call).name))
+
+
+@route("PATCH", "/v1/sinks/{sink}", role=Role.ADMIN, body=model_body(SinkPatch), gives=SinkItem, problems=(409,))
+def change_sink(call: Call) -> Answer:
+    """Turn a sink off, so that it keeps what it has and what comes, or on again.
+
+    It stays so when the server starts again. Nothing is lost, for as long as the spool has room.
+    """
+    run, sink = call.world.run, _known(call)
+    if valve_of(sink) is None:
+        raise refused(f"a sink of the kind {sink.kind} sends to nobody else's machine and has no switch")
+    run.ask(SwitchSink(sink.name, call.body.enabled))
+    return Answer(shown(run, sink.name))
 
 
 @route("GET", "/v1/sinks/{sink}/books", role=Role.READ, gives=BooksPage, query=Paged)
@@ -58,6 +73,8 @@ def shown(run: Run, name: str) -> SinkItem:
         depth=view.depth,
         fenced=view.fenced,
         problem=view.problem,
+        enabled=view.enabled,
+        max_per_s=view.max_per_s,
     )
 
 
@@ -79,4 +96,4 @@ def _books(totals: Totals) -> BooksShown:
     return BooksShown(**totals.as_dict())
 
 
-ROUTES: Final[tuple[Route, ...]] = (list_sinks, get_sink, list_sink_books)
+ROUTES: Final[tuple[Route, ...]] = (list_sinks, get_sink, change_sink, list_sink_books)

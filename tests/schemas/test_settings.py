@@ -210,6 +210,7 @@ def test_every_setting_may_be_a_mounted_file(name: str, tmp_path: Path) -> None:
     good |= {"DATA_SIMULATOR_HOST": "127.0.0.2", "DATA_SIMULATOR_PORT": "81", "DATA_SIMULATOR_SCENARIO": "minimal"}
     good |= {"DATA_SIMULATOR_STREAMS": "7", "DATA_SIMULATOR_DOWNTIME": "skip", "DATA_SIMULATOR_ADMIN_KEY": "k" * 32}
     good |= {"DATA_SIMULATOR_MAKE_KEY": "true", "DATA_SIMULATOR_TARGETS": "broker, broker:9092"}
+    good |= {"DATA_SIMULATOR_EGRESS_RATE": "500"}
     good |= {"DATA_SIMULATOR_FILES": "/srv/out, /srv/certs"}
     good |= {f"DATA_SIMULATOR_MONITOR_{what}": what for what in ("USERNAME", "PASSWORD")}
     good |= {"DATA_SIMULATOR_MONITOR_URL": "http://10.0.0.7:8085"}

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from actors.sinks.base.sink import HasConnections, Sink, view
+from actors.sinks.base.sink import HasConnections, Sink, valve_of, view
 from engine.actor import DispatchedActor
 from schemas.commands import ConnectionCommand, Crash
-from schemas.queries import GetBooks
+from schemas.queries import GetBooks, SwitchSink
 from schemas.readings import Frame, Truth
 
 
@@ -58,6 +58,9 @@ class Door(DispatchedActor):
             case Truth():
                 self._put_truth(message)
             case GetBooks():
+                return view(self._sink)
+            case SwitchSink(enabled=enabled) if (valve := valve_of(self._sink)) is not None:
+                valve.turn(enabled=enabled)
                 return view(self._sink)
             case Mute(muted=muted):
                 self._put = _pass_by if muted else self._intake.put

@@ -54,6 +54,8 @@ class LiveOptions(QueuedOptions):
 
     spool: SpoolOptions | Literal["none"] = SpoolOptions()
     """`none`: in memory only, lost with the process."""
+    max_per_s: Annotated[float, Field(ge=0.1, le=10_000_000)] | None = None
+    """Records (frames and truths) that go out each second of real time, at most; what comes faster waits."""
 
     def spool_limits(self) -> SpoolLimits:
         """The limits as the spool takes them."""

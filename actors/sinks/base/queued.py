@@ -75,7 +75,8 @@ class QueuedSink:
     @property
     def problem(self) -> str:
         """What keeps the writer from writing now."""
-        return self.lane.problem or self.lane.trouble
+        off = self.lane.valve.problem if isinstance(self.lane, Spool) else ""
+        return off or self.lane.problem or self.lane.trouble
 
     @property
     def settled(self) -> bool:

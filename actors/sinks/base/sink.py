@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from actors.sinks.base.options import SinkOptions
 from actors.sinks.base.records import Rejected
+from actors.sinks.base.valve import Buckets, Valve
 from engine.clock import Wall, WallClock
 from schemas.addresses import sink_address
 from schemas.books import Books
@@ -50,6 +51,8 @@ class Surroundings:
     wall: Wall = field(default_factory=WallClock)
     state_folder: Path | None = None
     """Where the run keeps what outlives the process: spools, ids of schemas. `None`: nowhere."""
+    buckets: Buckets = field(default_factory=Buckets)
+    """How much may go to each target."""
     settings: Settings = field(default_factory=Settings)
     """What the environment says of brokers and registries."""
 
@@ -177,7 +180,14 @@ def view(sink: Sink) -> SinkView:
         sink.depth,
         sink.fenced,
         sink.problem,
+        *((valve.enabled, valve.per_s) if (valve := valve_of(sink)) is not None else ()),
     )
+
+
+def valve_of(sink: Sink) -> Valve | None:
+    """What lets a sink's records out, where there is such a thing."""
+    valve = getattr(getattr(sink, "lane", None), "valve", None)
+    return valve if isinstance(valve, Valve) else None
 
 
 def address_of(name: str) -> tuple[str, str]:

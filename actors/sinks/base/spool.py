@@ -23,6 +23,7 @@ from actors.sinks.base.spool_inbox import Inbox
 from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_outbox import Outbox
 from actors.sinks.base.spool_store import Drawn, Store
+from actors.sinks.base.valve import Valve
 from engine.clock import Wall, WallClock
 from schemas.books import Books
 
@@ -49,6 +50,8 @@ class Spool:
         self.books, self.truth_books = books = Books(), Books()
         self.problem = ""
         """What keeps the writer from writing now."""
+        self.valve = Valve()
+        """What lets its records out."""
         self._limits = limits
         self._wall = wall or WallClock()
         self._store = store
@@ -253,7 +256,10 @@ class Spool:
         """The next records that nobody has drawn, in order; each is in flight under its row until it is settled."""
         if not self._threaded:
             self.commit_all()
-        return self._outbox.draw(mine, count)
+        granted = self.valve.grant(count)
+        drawn = self._outbox.draw(mine, granted) if granted else []
+        self.valve.unused(granted - len(drawn))
+        return drawn
 
     def confirm(self, mine: Pass, rows: Iterable[int]) -> None:
         """These are delivered; rows that are not in flight are left alone."""
@@ -299,8 +305,8 @@ class Spool:
         return rejected
 
     def sleep(self, mine: Pass) -> bool:
-        """Ask to be woken by the next record; false when one is there already."""
-        return self._outbox.sleep(mine)
+        """Ask to be woken by the next record; false when one is there already, and may go out."""
+        return self.valve.holds or self._outbox.sleep(mine)
 
     def linger(self, seconds: float) -> None:
         """Wait for a batch to fill, in real time, but not longer than this."""

@@ -8,6 +8,8 @@ import pytest
 
 from actors.embedded.mqtt import start_mqtt
 from actors.sinks._mqtt.load import Load
+from actors.sinks.base.valve import BURST_S
+from engine.clock import WallClock
 from tests.actors.sinks.mqtt_rig import Recorder, Rig, missing, rig
 from tests.brokers.processes import wait_until
 
@@ -41,6 +43,38 @@ def test_a_frame_is_one_message_when_asked(mosquitto: Any) -> None:
         found = seen.wait("frames/", 5)
         assert [name for name, _ in found] == ["frames/pi-1"] * 5
         assert [json.loads(payload)["sequence"] for _, payload in found] == list(range(5))
+
+
+def test_a_sink_that_is_off_sends_nothing_and_all_of_it_when_it_is_on_again(mosquitto: Any) -> None:
+    with Recorder(mosquitto, "switch/#") as seen, rig(mosquitto.environment(), "switch", payload="frame") as made:
+        made.put("pi-1", 2)
+        seen.wait("switch/", 2)
+        lane: Any = made.sink.lane
+        lane.valve.turn(enabled=False)
+        made.drained()
+        made.put("pi-1", 30)
+        with rig(mosquitto.environment(), "beside", payload="frame") as other:
+            other.put("pi-1", 30)
+            other.drained()  # another one has got as many out meanwhile
+        assert len(seen.on("switch/")) == 2
+        assert made.sink.depth == 30
+        lane.valve.turn(enabled=True)
+        made.drained()
+        assert len(seen.wait("switch/", 32)) == 32
+
+
+def test_a_capped_sink_gets_everything_out_in_its_own_time(mosquitto: Any) -> None:
+    with (
+        Recorder(mosquitto, "capped/#") as seen,
+        rig(mosquitto.environment(), "capped", payload="frame", max_per_s=200.0) as made,
+    ):
+        began = WallClock.monotonic_ns()
+        made.put("pi-1", 400)
+        made.drained()
+        took_s = (WallClock.monotonic_ns() - began) / 1e9
+        assert took_s >= (400 - 200 * BURST_S) / 200 * 0.95, "no sooner than the cap allows"
+        assert len(seen.wait("capped/", 400)) == 400
+        assert seen.duplicates("capped/") == 0
 
 
 def test_the_embedded_broker_takes_both_versions() -> None:
