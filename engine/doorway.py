@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from engine.cell import Cell
@@ -92,7 +93,14 @@ class Doorway(Loop):
         return thread
 
     def stop(self, timeout: float = 5.0) -> None:
-        """End `run` after the present instant; from another thread wait for that, and cut an endless instant short."""
+        """End `run` after the present instant; from another thread wait for that, and cut an endless instant short.
+
+        One that is closed, or is being closed by somebody else, has ended already.
+        """
+        with suppress(ClosedError):
+            self._stop(timeout)
+
+    def _stop(self, timeout: float) -> None:
 
         def change() -> None:
             self._stopping = True

@@ -1,11 +1,14 @@
 """`data-simulator faults`: sensor faults in force at a running server, one more, one less."""
 
 import sys
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from api.client.options import JsonOption, KeyOption, ServerOption, door
+
+if TYPE_CHECKING:
+    from api.client.door import ServerDoor
 
 EXAMPLES: Final = """
 data-simulator faults
@@ -29,6 +32,7 @@ def listing(
 ) -> None:
     """List the sensor faults in force; inject or clear one."""
     if context.invoked_subcommand is not None:
+        context.obj = server, key  # what is said before the word holds for it too
         return
     from api.client import fleet
 
@@ -37,6 +41,7 @@ def listing(
 
 @group.command("inject")
 def inject(
+    context: typer.Context,
     device: Annotated[str, typer.Argument(metavar="DEVICE")],
     sensor: Annotated[str, typer.Argument(metavar="SENSOR", help="The sensor that shall lie.")],
     fault: Annotated[str, typer.Argument(metavar="FAULT", help="`data-simulator kinds faults` lists them.")],
@@ -59,12 +64,13 @@ def inject(
 
     body: dict[str, Any] = {"sensor": sensor, "fault": fault, "parameters": values(parameters or [], "NAME=VALUE")}
     body |= {word: value for word, value in (("for", for_), ("id", name)) if value is not None}
-    found = door(server, key).call("POST", f"/v1/devices/{segment(device)}/faults", body)
+    found = _door(context, server, key).call("POST", f"/v1/devices/{segment(device)}/faults", body)
     dump(found) if json_ else say(f"in force: {found['id']}; `data-simulator faults clear {found['id']}` ends it")
 
 
 @group.command("clear")
 def clear(
+    context: typer.Context,
     fault: Annotated[str, typer.Argument(metavar="FAULT_ID", help="As the list shows it.")],
     server: ServerOption = None,
     key: KeyOption = None,
@@ -72,5 +78,11 @@ def clear(
     """End one sensor fault."""
     from api.client.door import segment
 
-    door(server, key).call("DELETE", f"/v1/faults/{segment(fault)}")
+    _door(context, server, key).call("DELETE", f"/v1/faults/{segment(fault)}")
     sys.stdout.write("cleared\n")
+
+
+def _door(context: typer.Context, server: str | None, key: str | None) -> "ServerDoor":
+    """The server that is meant, be it said before the word or after it."""
+    earlier, its_key = context.obj
+    return door(server or earlier, key or its_key)

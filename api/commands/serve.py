@@ -57,7 +57,7 @@ def command(
     pace: Annotated[str | None, typer.Option("--pace", metavar="PACE", help="As for run.", show_default=False)] = None,
     seed: SeedOption = None,
     set_: SetOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The address and errors only.")] = False,
     log: Annotated[
         Literal["console", "json"],
         typer.Option("--log", envvar="DATA_SIMULATOR_LOG", help="How log lines look; they go to stderr."),

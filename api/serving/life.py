@@ -90,10 +90,9 @@ def end_badly(error: Exception) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Listening: tell where."""
-    if not chosen().options.quiet:
-        sys.stderr.write("".join(f"Dashboard: {_url(listener)}\n" for listener in server.LISTENERS))
-        sys.stderr.flush()
+    """Listening: tell where, in any case: the port may be one that nobody has chosen."""
+    sys.stderr.write("".join(f"Dashboard: {_url(listener)}\n" for listener in server.LISTENERS))
+    sys.stderr.flush()
     _load_kernels()
     _force_at_second_interrupt(server)
 

@@ -167,6 +167,26 @@ def test_no_device_speaks_before_its_sinks_are_there(ending: Any) -> None:
     assert summary.sinks["out"]["accepted"] == summary.frames == 120
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_nobody_is_told_anything_after_the_end(live: bool) -> None:
+    scenario = load_scenario(
+        "version: 1\npace: max\nfleet: [{kind: cpu, count: 2}]\nsinks: [{kind: 'null'}]", "x", vocabulary=Words()
+    )
+    summary = Simulation.from_scenario(scenario, kernels="interpreted", live=live).run(20 * 10**9)
+    assert summary.frames
+    assert summary.dead_letters == {}
+
+
+def test_to_stop_a_run_that_has_ended_is_no_mistake(ending: Any) -> None:
+    """A thread of its own does it: an error there would be a failure of this test."""
+    simulation = ending(lambda: None)
+    simulation.request_stop()
+    for thread in threading.enumerate():
+        if thread.name == "stop":
+            thread.join(10)
+    simulation.dispatcher.stop()
+
+
 def test_a_sink_that_cannot_start_ends_the_run_before_anything_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     known = SINKS.get
 

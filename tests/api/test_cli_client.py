@@ -141,6 +141,23 @@ def test_a_fault_is_injected_listed_and_cleared(ask: Ask) -> None:
     assert ask("faults", "clear", "pi-0001/mine").code == 0
 
 
+def test_the_server_may_be_named_before_the_word_or_after_it(
+    ask: Ask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATA_SIMULATOR_SERVER", "http://127.0.0.1:9")
+    where = ("--server", server.url)
+    assert ask("faults", *where, "inject", "pi-0001", "power", "stuck", "--id", "before").code == 0
+    assert ask("faults", *where, "clear", "pi-0001/before") == Said(0, "cleared\n", "")
+    assert ask("faults", "inject", "pi-0001", "power", "stuck", "--id", "after", *where).code == 0
+    assert ask("faults", "--server", "http://127.0.0.1:9", "clear", "pi-0001/after", *where).code == 0
+    assert ask("faults", "clear", "pi-0001/after").code != 0
+
+
+def test_a_sink_without_a_switch_and_a_switch_without_a_sink_are_refused(ask: Ask) -> None:
+    assert ask("sinks", "nowhere", "--off").code == ExitCode.REFUSED
+    assert "SINK" in ask("sinks", "--off").err
+
+
 def test_the_clock_is_paused_stepped_and_paced(ask: Ask, server: Server) -> None:
     try:
         paused = ask("clock", "pause", "--json").json
