@@ -31,6 +31,11 @@ def fault_schema() -> dict[str, Any]:
     return _fresh("json_schema/fault.json")
 
 
+def fault_avro() -> dict[str, Any]:
+    """The Avro schema of a fault record, as fresh plain data."""
+    return _fresh("avro/fault.avsc")
+
+
 def compact(schema: object) -> str:
     """A schema as the one text under which it is registered: no white space, keys in their order."""
     return json.dumps(schema, separators=(",", ":"), ensure_ascii=False)

@@ -29,7 +29,7 @@ DOORS: Final[Mapping[str, tuple[str, ...]]] = {
     "platformdirs": ("engine/kernel_cache.py", "actors/state_folder.py"),
     "structlog": ("actors/logs.py",),
     "yaml": ("schemas/yaml_door.py",),
-    "fastavro": ("schemas/formats/avro.py", "actors/embedded/", "actors/auditor/"),
+    "fastavro": ("schemas/formats/avro.py", "actors/fault_file.py", "actors/embedded/", "actors/auditor/"),
     "orjson": ("schemas/formats/", "actors/logs.py", "actors/sinks/"),
     "pydantic": ("schemas/scenario/", "actors/sinks/", "actors/chaos/", "actors/vocabulary.py", "api/"),
     "rich": ("api/", "actors/sinks/"),

@@ -45,7 +45,7 @@ def command(
         typer.Option(
             "--faults",
             metavar="FILE",
-            help="Write a record of every fault, a line of JSON each, at the end.",
+            help="Write a record of every fault at the end: lines of JSON, or Avro into *.avro.",
             show_default=False,
         ),
     ] = None,

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import fastavro
 import pytest
 from jsonschema import Draft7Validator
 
@@ -21,8 +23,9 @@ from engine.links import LINKS
 from schemas.compatibility import problems
 from schemas.formats.avro import FORMAT as AVRO
 from schemas.formats.json import FORMAT as JSON
+from schemas.instants import iso
 from schemas.readings import RecordTruth
-from schemas.released import fault_schema
+from schemas.released import fault_avro, fault_schema
 from schemas.scenario import load_scenario
 
 LIFE = """
@@ -241,6 +244,33 @@ def test_the_file_of_records_is_as_its_schema_says(tmp_path: Path) -> None:
     assert ended["off"] is False
     assert ended["cpu-0001/dust/0"] is True
     assert [line["onset"] for line in lines] == sorted(line["onset"] for line in lines)
+
+
+def test_the_records_as_avro_say_what_the_lines_say(tmp_path: Path) -> None:
+    simulation = Simulation.from_scenario(load_scenario(LIFE, "test", [], vocabulary=Words()))
+    simulation.run()
+    paths = [str(tmp_path / name) for name in ("faults.jsonl", "faults.avro")]
+    counts = {write_faults(path, simulation.fleet.fault_records()) for path in paths}
+    lines = [json.loads(line) for line in Path(paths[0]).read_text(encoding="utf-8").splitlines()]
+    with open(paths[1], "rb") as file:
+        found: list[Any] = list(fastavro.reader(file))
+    assert counts == {len(found)}
+    assert len(found) >= 5
+    assert [iso(one.pop("onset_ns")) for one in found] == [line["onset"] for line in lines]
+    for one, line in zip(found, lines, strict=True):
+        assert abs(one.pop("onset") - instant(line.pop("onset"))) < timedelta(microseconds=1)
+        assert one == line
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text[:26] + "+00:00")
+
+
+def test_the_avro_schema_is_the_released_one_and_names_the_same_fields() -> None:
+    released = Path(__file__).parents[1] / "schemas" / "released" / "avro" / "fault.1.avsc"
+    assert json.loads(released.read_text(encoding="utf-8")) == fault_avro()
+    names = [field["name"] for field in fault_avro()["fields"] if field["name"] != "onset_ns"]
+    assert names == list(fault_schema()["properties"])
 
 
 def test_the_schema_of_the_file_is_the_released_one() -> None:

@@ -188,8 +188,31 @@ def report(root: Path) -> dict[int, Score]:
     return {horizon: judge(days, horizon, end_ns) for horizon in (1, 3, 7)}
 
 
+def not_harder(easy: Mapping[int, Score], hard: Mapping[int, Score]) -> list[str]:
+    """By which model and horizon failures in the second set are foreseen no worse than in the first."""
+    pairs = ((horizon, model) for horizon in easy for model in ("logistic", "boosting"))
+    return [
+        f"{model}, {horizon} d"
+        for horizon, model in pairs
+        if getattr(hard[horizon], model) >= getattr(easy[horizon], model)
+    ]
+
+
+def main(roots: list[str]) -> int:
+    """Tell the scores of a data set; of a second one, too, and whether all of them are lower as check 18 has it."""
+    reports = [report(Path(root)) for root in roots]
+    for root, scores in zip(roots, reports, strict=True):
+        print(root)
+        for horizon, score in scores.items():
+            name, area = max(score.single.items(), key=lambda pair: pair[1])
+            models = f"logistic {score.logistic:.3f}, boosting {score.boosting:.3f} (precision {score.precision:.3f})"
+            print(f"  {horizon} d: {score.positive:.1%} positive, {models}, best single figure {name} {area:.3f}")
+    if len(reports) < 2:
+        return 0
+    missed = not_harder(reports[0], reports[1])
+    print(f"no lower: {'; '.join(missed)}" if missed else "the second is harder to foresee, by both models")
+    return 1 if missed else 0
+
+
 if __name__ == "__main__":
-    for horizon, score in report(Path(sys.argv[1])).items():
-        name, area = max(score.single.items(), key=lambda pair: pair[1])
-        models = f"logistic {score.logistic:.3f}, boosting {score.boosting:.3f} (precision {score.precision:.3f})"
-        print(f"{horizon} d: {score.positive:.1%} positive, {models}, best single figure {name} {area:.3f}")
+    sys.exit(main(sys.argv[1:3]))

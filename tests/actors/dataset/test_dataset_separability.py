@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.actors.dataset.separability import Days, Score, daily, end_of, judge, labelled
+from tests.actors.dataset.separability import Days, Score, daily, end_of, judge, labelled, not_harder
 
 # makes a set and trains models: a minute of two free cores, and many times that of busy ones
 pytestmark = pytest.mark.timeout(900)
@@ -68,3 +68,12 @@ def test_a_day_is_judged_only_when_what_follows_was_seen() -> None:
     judged, positive = labelled(three, 3, 10 * day)
     assert judged.tolist() == [True, True, True, True, False, False]
     assert positive.tolist() == [False, False, True, True, False, False]
+
+
+def test_a_set_is_harder_when_both_models_foresee_less() -> None:
+    def scores(logistic: float, boosting: float) -> dict[int, Score]:
+        return {3: Score(0.1, logistic, boosting, 0.5, {})}
+
+    assert not_harder(scores(0.9, 0.92), scores(0.85, 0.9)) == []
+    assert not_harder(scores(0.9, 0.92), scores(0.9, 0.9)) == ["logistic, 3 d"]
+    assert not_harder(scores(0.9, 0.92), scores(0.85, 0.93)) == ["boosting, 3 d"]
