@@ -1,8 +1,10 @@
-"""Disk: the spool of a sink can no longer be written to, because the disk is full, read-only or broken."""
+"""Disk: the spool of a sink can no longer be written to, because the disk is full, read-only or broken; or is slow."""
 
 import errno
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
 
 from actors.chaos.base import Backstage, NotPossibleError, Parameters
 
@@ -12,7 +14,9 @@ CODES: Final = {"full": errno.ENOSPC, "read-only": errno.EROFS, "broken": errno.
 class DiskParameters(Parameters):
     """What is wrong with it."""
 
-    error: Literal["full", "read-only", "broken"] = "full"
+    error: Literal["full", "read-only", "broken", "slow"] = "full"
+    delay_ms: Annotated[float, Field(gt=0, le=60_000, strict=False)] = 500.0
+    """How long each write takes longer, for `slow`."""
 
 
 class _Disk:
@@ -30,7 +34,10 @@ class _Disk:
         act_out = getattr(lane, "act_out", None)
         if act_out is None or not getattr(lane, "durable", False):
             raise NotPossibleError(f"{target}: found a sink without a spool on disk; allowed: one with a spool")
-        act_out(CODES[parameters.error])
+        if parameters.error == "slow":
+            act_out(None, parameters.delay_ms / 1e3)
+        else:
+            act_out(CODES[parameters.error])
         return True
 
     def end(self, stage: Backstage, target: str, token: Any) -> None:

@@ -47,9 +47,12 @@ class _KafkaErrors:
             broker.fail_next(parameters.request, [CODES[parameters.error]] * parameters.times)
         except NotImplementedError as error:
             raise NotPossibleError(str(error)) from None
+        return parameters.request
 
     def end(self, stage: Backstage, target: str, token: Any) -> None:
-        """They are used up by themselves."""
+        """Those that are not used up are forgotten."""
+        if stage.embedded is not None and stage.embedded.kafka is not None:
+            stage.embedded.kafka.fail_no_more(token)
 
 
 ACTION: Final = _KafkaErrors()

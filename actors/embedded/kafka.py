@@ -66,6 +66,10 @@ class KafkaHandle(Protocol):
         """Answer the next requests of one kind (`Produce`...) with these error codes of Kafka's."""
         ...
 
+    def fail_no_more(self, api: str) -> None:
+        """Forget the error codes that are left for requests of one kind."""
+        ...
+
     def close(self) -> None:
         """End it; what it held is gone. A second call does nothing."""
         ...
@@ -130,6 +134,12 @@ class MockCluster:
         with self._lock:
             self._library.mock_push_request_errors_array(self._running(), APIS[api], len(errors), codes)
 
+    def fail_no_more(self, api: str) -> None:
+        """Forget the error codes that are left."""
+        with self._lock:
+            if self._cluster:
+                self._library.mock_clear_request_errors(self._cluster, APIS[api])
+
     def close(self) -> None:
         """End it. Clients that are still connected see a broker that is gone."""
         with self._lock:
@@ -179,6 +189,9 @@ class PlainMock:
     def fail_next(self, api: str, errors: Sequence[int]) -> None:
         """Cannot be done here."""
         raise UnsupportedError(f"{len(errors)} failed {api} requests of the embedded Kafka broker")
+
+    def fail_no_more(self, api: str) -> None:
+        """Nothing to do: none ever fails."""
 
     def close(self) -> None:
         """End it with the client it belongs to."""

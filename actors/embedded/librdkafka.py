@@ -36,6 +36,7 @@ SIGNATURES: Final[Mapping[str, tuple[Any, Sequence[Any]]]] = {
     "mock_broker_set_down": (_INT, (_POINTER, _INT32)),
     "mock_broker_set_up": (_INT, (_POINTER, _INT32)),
     "mock_broker_set_rtt": (_INT, (_POINTER, _INT32, _INT)),
+    "mock_clear_request_errors": (None, (_POINTER, ctypes.c_int16)),
     "mock_push_request_errors_array": (None, (_POINTER, ctypes.c_int16, _SIZE, ctypes.POINTER(_INT))),
 }
 """Result and arguments of what is used, without the prefix `rd_kafka_` (rdkafka.h, rdkafka_mock.h of 2.16)."""

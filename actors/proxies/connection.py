@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from actors.proxies.kafka_addresses import KafkaAddresses
+from actors.proxies.mqtt_door import turn_away
 from actors.proxies.toxics import Toxic
 
 CHUNK: Final = 65_536
@@ -80,6 +81,13 @@ class Connection:
 
     async def run(self, host: str, port: int) -> None:
         """Carry both ways until both sides have hung up."""
+        refused = self._toxics.get("refuse-login")
+        if refused is not None:
+            await turn_away(*self._client, refused.reason)
+            return
+        wrong = self._toxics.get("wrong-address")
+        if wrong is not None:
+            host, port = wrong.host, wrong.port
         try:
             server = await asyncio.open_connection(host, port, limit=CHUNK)
         except OSError:

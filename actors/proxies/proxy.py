@@ -13,6 +13,8 @@ from engine.streams import Stream
 
 HOST: Final = "127.0.0.1"
 T = TypeVar("T")
+_AT_THE_DOOR: Final = ("wrong-address", "refuse-login")
+"""Kinds that only new connections meet."""
 
 
 class FaultProxy:
@@ -29,6 +31,7 @@ class FaultProxy:
         self._seed = seed
         self._kafka = kafka
         self._toxics: dict[str, Toxic] = {}
+        self._in_force: dict[str, Toxic] = {}
         self._open: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._changing = asyncio.Lock()
@@ -85,10 +88,15 @@ class FaultProxy:
             return
         await self.listen()
         reset = toxics.get("reset-peer")
-        if reset is not None and reset.delay_s <= 0.0:
+        # who is let in already would not ask again
+        if (reset is not None and reset.delay_s <= 0.0) or any(self._is_new(toxics, kind) for kind in _AT_THE_DOOR):
             self._abort_all()
+        self._in_force = toxics
         for connection in list(self._open):
             connection.changed(toxics.values())
+
+    def _is_new(self, toxics: dict[str, Toxic], kind: str) -> bool:
+        return kind in toxics and self._in_force.get(kind) != toxics[kind]
 
     async def listen(self) -> None:
         """Take connections, if it does not already."""

@@ -9,7 +9,18 @@ DOWNSTREAM: Final = "downstream"
 """From the server to the client."""
 BOTH: Final = "both"
 
-Kind = Literal["latency", "bandwidth", "slow-close", "timeout", "reset-peer", "slicer", "limit-data", "down"]
+Kind = Literal[
+    "latency",
+    "bandwidth",
+    "slow-close",
+    "timeout",
+    "reset-peer",
+    "slicer",
+    "limit-data",
+    "down",
+    "wrong-address",
+    "refuse-login",
+]
 
 
 class Toxic(NamedTuple):
@@ -28,6 +39,11 @@ class Toxic(NamedTuple):
     size_variation: int = 0
     slice_delay_s: float = 0.0
     limit_bytes: int = 0
+    host: str = ""
+    port: int = 0
+    """`wrong-address`: where new connections are led instead."""
+    reason: int = 0
+    """`refuse-login`: the reason code of MQTT 5 with which a client is turned away."""
 
     def on(self, upstream: bool) -> bool:
         """Whether it is on this direction."""

@@ -75,7 +75,7 @@ def test_a_blind_one_behind_the_broker_is_found_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", SINKS)
 def test_alerts_of_a_monitor_beside_the_run_are_read_from_a_topic(kind: str, tmp_path: Path) -> None:
     pipeline = EmbeddedPipeline.start(
-        {"alerts": 1, "by-topic": 1}, mqtt=kind == "mqtt", kafka=kind == "kafka", registry=False
+        {"alerts": 1, "by-topic": 1}, mqtt=kind == "mqtt", kafka=kind == "kafka", registry=kind == "kafka"
     )
     try:
         variables = {**pipeline.settings(), "MQTT_TOPIC": "by-topic", "TOPIC_NAME": "by-topic"}

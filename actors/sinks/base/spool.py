@@ -111,10 +111,11 @@ class Spool:
         """What keeps the disk from taking anything now; nothing is accepted meanwhile."""
         return self._committer.trouble
 
-    def act_out(self, error: int | None) -> None:
-        """Have every write to the disk fail with this error number from now on; `None`: no longer."""
+    def act_out(self, error: int | None, delay_s: float = 0.0) -> None:
+        """Have every write to the disk fail with this error number from now on, or last longer; `None`: no longer."""
         if isinstance(self._store, FileStore):
             self._store.refusal = error
+            self._store.delay_s = delay_s
 
     def report_to(self, report: Callable[[str], None]) -> None:
         """Have told what troubles it and what is lost, and an empty text when it goes on; on its own thread."""

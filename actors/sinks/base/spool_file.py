@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Final, Literal
 
 import orjson
@@ -52,6 +52,9 @@ class FileStore:
         self._codec = Codec()
         self.refusal: int | None = None
         """The number of the error with which every write is to fail, for a fault that is acted out."""
+        self.delay_s = 0.0
+        """How much longer every write is to take, for another one."""
+        self._never = Event()
 
     def open(self) -> Stored:
         """Make ready; a file that is damaged is put aside, and what is legible of it saved."""
@@ -69,6 +72,8 @@ class FileStore:
 
     def write(self, rows: Sequence[Any], gone: Sequence[int], changed: Mapping[Key, Entry]) -> None:
         """Put rows in, take rows out and move the ledger on, all or nothing."""
+        if self.delay_s > 0.0:
+            self._never.wait(self.delay_s)
         if self.refusal is not None:
             raise OSError(self.refusal, os.strerror(self.refusal), str(self.path))
         with self._transaction() as db:

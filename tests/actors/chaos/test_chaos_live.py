@@ -22,7 +22,7 @@ timeline:
   - {name: frozen-broker, at: 12s, do: chaos, action: broker-freeze, for: 4s}
   - {name: black-hole, at: 18s, do: chaos, action: timeout, proxy: kafka, for: 4s}
   - {name: sliced, at: 24s, do: chaos, action: slicer, proxy: mqtt, for: 3s}
-  - {name: not-enough, at: 24s, do: chaos, action: kafka-errors, parameters: {error: not-enough-replicas, times: 3}}
+  - {name: few, at: 24s, do: chaos, action: kafka-errors, parameters: {error: not-enough-replicas, times: 3}, for: 3s}
   - {name: frozen, at: 28s, do: chaos, action: process-freeze, parameters: {seconds: 1.5}, for: 1s}
   - {name: hog, at: 30s, do: chaos, action: cpu-hog, for: 2s}
   - {name: memory, at: 30s, do: chaos, action: memory-hog, parameters: {megabytes: 64}, for: 2s}

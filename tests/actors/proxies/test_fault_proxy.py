@@ -261,3 +261,49 @@ def test_closing_lets_go_of_everything(echo: Echo) -> None:
     link.close()
     with pytest.raises(OSError):
         connect(proxy)
+
+
+def told(proxy: FaultProxy, packet: bytes) -> bytes:
+    """What a client hears until the other side hangs up."""
+    heard = bytearray()
+    with connect(proxy) as link:
+        link.sendall(packet)
+        while part := link.recv(4096):
+            heard += part
+    return bytes(heard)
+
+
+def test_a_login_is_refused_with_its_reason_in_both_versions_and_let_in_again(proxy: FaultProxy) -> None:
+    five = bytes((0x10, 14, 0, 4)) + b"MQTT" + bytes((5, 2, 0, 60, 0, 0, 1)) + b"a"
+    old = bytes((0x10, 13, 0, 4)) + b"MQTT" + bytes((4, 2, 0, 60, 0, 1)) + b"a"
+    with connect(proxy) as link:
+        say(link, b"x")
+        proxy.poison(Toxic("refuse-login", reason=0x97))
+        until(lambda: gone(link))
+    assert told(proxy, five) == bytes((0x20, 3, 0, 0x97, 0))
+    assert told(proxy, old) == bytes((0x20, 2, 0, 3))
+    assert told(proxy, b"GET / HTTP/1.1\r\n\r\n") == b""
+    proxy.cure("refuse-login")
+    with connect(proxy) as link:
+        until(lambda: say(link, five) >= 0)
+
+
+def test_a_wrong_address_has_nobody_and_the_right_one_is_found_again(proxy: FaultProxy, echo: Echo) -> None:
+    with connect(proxy) as link:
+        say(link, b"x")
+        proxy.poison(Toxic("wrong-address", host="127.0.0.1", port=9))
+        until(lambda: gone(link))
+    before = len(echo.heard)
+    with connect(proxy) as link:
+        assert gone(link)
+    assert len(echo.heard) == before
+    proxy.cure("wrong-address")
+
+    def through() -> bool:
+        try:
+            with connect(proxy) as again:
+                return say(again, b"x") >= 0
+        except OSError:
+            return False
+
+    until(through)
