@@ -1,12 +1,13 @@
 """Children and branches as data: what is looked after, in which order, and how."""
 
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from engine.supervision.backoff import Backoff
 from engine.supervision.intensity import Intensity
 
 Restart = Literal["permanent", "transient", "temporary"]
+_RESTARTS: Final = get_args(Restart)
 Strategy = Literal["one_for_one", "one_for_all", "rest_for_one"]
 
 Factory = Callable[[str, int], Any]
@@ -46,8 +47,8 @@ def fault(spec: ChildSpec, branch: BranchSpec) -> str | None:
     """What is wrong with a child of this branch, in words, or `None`."""
     if not spec.address:
         return "the address is empty"
-    if spec.restart not in get_args(Restart):
-        return f"restart is {spec.restart!r}; allowed: {', '.join(get_args(Restart))}"
+    if spec.restart not in _RESTARTS:
+        return f"restart is {spec.restart!r}; allowed: {', '.join(_RESTARTS)}"
     if not 0 <= spec.shutdown_s < float("inf"):
         return f"shutdown_s is {spec.shutdown_s!r}; allowed: seconds from 0 up"
     if spec.part_of == spec.address:
