@@ -193,6 +193,8 @@ class Kafka(Broker):
             f"log.dirs={self.folder / 'data'}",
             "num.partitions=3",
             "group.initial.rebalance.delay.ms=0",
+            # records carry simulated time: those of last January would be gone as soon as the broker looks
+            f"log.retention.check.interval.ms={24 * 3600 * 1000}",
             # after a kill it may only come back when its old session has run out
             "broker.session.timeout.ms=2000",
             "broker.heartbeat.interval.ms=500",

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -64,6 +65,8 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # podman takes no longer path than 50 characters for it, and a test's own folder may be longer
+        self._run = tempfile.mkdtemp(prefix="run-", dir="/tmp")
         self._storage: list[str] = []
         self._containers: list[Container] = []
 
@@ -88,8 +91,8 @@ class Engine:
     def _import_base(self) -> None:
         """The base image, in layers of the kernel where it has them; else each container copies all files."""
         for driver in ("overlay", "vfs"):
-            folder = self._folder / driver
-            self._storage = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", driver]
+            root, run = f"{self._folder}/{driver}", f"{self._run}/{driver}"
+            self._storage = ["--root", root, "--runroot", run, "--storage-driver", driver]
             self.podman("import", "-q", str(base()), BASE, check=driver == "vfs")
             if BASE in self.podman("images", "--format", "{{.Repository}}", check=False):
                 return
@@ -114,8 +117,8 @@ class Engine:
         for container in self._containers:
             self.podman("rm", "-f", "-t", "2", container.id, check=False)
         # the storage's own folder is a mount of itself
-        subprocess.run(["umount", str(self._folder / "overlay/root/overlay")], capture_output=True, check=False)
-        subprocess.run(["rm", "-rf", str(self._folder)], capture_output=True, check=False)
+        subprocess.run(["umount", str(self._folder / "overlay" / "overlay")], capture_output=True, check=False)
+        subprocess.run(["rm", "-rf", str(self._folder), self._run], capture_output=True, check=False)
 
 
 class Container:

@@ -216,11 +216,28 @@ def test_faults_compose_in_any_order(order: list[str]) -> None:
     readings = sound_readings(300)
     made = [chain(faults, reading, i) for i, reading in enumerate(readings)]
     assert 0 < sum(not readings for readings in made) < 300
-    spoken = [readings[0].value for readings in made if readings]
-    if order.index("stuck") > order.index("spike"):
-        assert len(set(spoken)) <= 1 + (order.index("drift") > order.index("stuck"))
-    else:
-        assert len(set(spoken)) > 1
+
+
+STEADY = ("bias", "clipping", "coarse-quantisation", "dropout", "duplicate", "gain")
+"""What says the same again of the same value, or nothing."""
+CHANGING = ("drift", "noise-burst", "spike", "unit-slip", "start-up-zero", "delay")
+
+
+@settings(deadline=None)
+@given(st.permutations(CHANGING), st.permutations(STEADY))
+def test_what_is_stuck_stays_so_whatever_came_before_and_says_one_thing(before: list[str], after: list[str]) -> None:
+    assert {*before, *after, "stuck"} == {*FAULTS.names()}
+    faults = [hang(FAULTS.get(word), {}, id=word) for word in (*before, "stuck", *after)]
+    made = [chain(faults, reading, i) for i, reading in enumerate(sound_readings(300))]
+    assert len({one.value for readings in made for one in readings}) == 1
+
+
+@settings(deadline=None)
+@given(st.permutations(STEADY))
+def test_what_only_changes_values_alike_leaves_a_moving_value_moving(order: list[str]) -> None:
+    faults = [hang(FAULTS.get(word), {}, id=word) for word in order if word != "clipping"]
+    made = [chain(faults, reading, i) for i, reading in enumerate(sound_readings(300))]
+    assert len({readings[0].value for readings in made if readings}) > 1
 
 
 def test_faults_of_one_sensor_draw_from_streams_of_their_own() -> None:
