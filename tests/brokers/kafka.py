@@ -120,9 +120,12 @@ class Kafka(Broker):
         return settings
 
     def create_topic(self, name: str, partitions: int = 3, **config: str) -> str:
-        """Make a topic (names of its settings with underscores for dots) and give its name back."""
+        """Make a topic (names of its settings with underscores for dots) and give its name back.
+
+        It keeps everything: records carry simulated time, and those of last January would go when the broker looks.
+        """
         words = _admin_words()
-        settings = {key.replace("_", "."): value for key, value in config.items()}
+        settings = {"retention.ms": "-1"} | {key.replace("_", "."): value for key, value in config.items()}
         topic = words.NewTopic(name, num_partitions=partitions, replication_factor=1, config=settings)
         # kept by name: what is asked of one that is gone is never answered
         admin = words.AdminClient(self.client())
@@ -193,8 +196,6 @@ class Kafka(Broker):
             f"log.dirs={self.folder / 'data'}",
             "num.partitions=3",
             "group.initial.rebalance.delay.ms=0",
-            # records carry simulated time: those of last January would be gone as soon as the broker looks
-            f"log.retention.check.interval.ms={24 * 3600 * 1000}",
             # after a kill it may only come back when its old session has run out
             "broker.session.timeout.ms=2000",
             "broker.heartbeat.interval.ms=500",
