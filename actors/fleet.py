@@ -1,6 +1,7 @@
 """The fleet: from a scenario's plan to the memories of devices and sensors, and the actors that live on them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from actors.device import Device, DeviceMemory, Outlets
@@ -156,7 +157,7 @@ class Fleet:
             body=body,
             grid=Grid(origin_ns),
             sensors=facts,
-            intervals_ns={fact.name: spec.interval_of(fact.name) for fact in facts},
+            intervals_ns=_shared(tuple((fact.name, spec.interval_of(fact.name)) for fact in facts)),
             boot_ns=round(kind.boot_s * 1e9),
             make_fault=self._make_fault,
             settable=kind.settable,
@@ -204,6 +205,12 @@ class Fleet:
             return LINKS.get(fault).make(parameters, stream, id, since_ns, until_ns)
         channel = self.sensors[sensor_address(device, sensor)].instrument.channel  # type: ignore[attr-defined]
         return FAULTS.get(fault).make(parameters, stream, id, since_ns, until_ns, channel)
+
+
+@lru_cache(maxsize=256)
+def _shared(intervals_ns: tuple[tuple[str, int], ...]) -> Mapping[str, int]:
+    """One mapping for all devices of the same intervals; a command gives a device another one."""
+    return dict(intervals_ns)
 
 
 def phase_ns(seed: int, spec: DeviceSpec) -> int:

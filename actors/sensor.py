@@ -1,5 +1,6 @@
 """The sensor actor: measures one quantity of its device, imperfectly."""
 
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -39,7 +40,7 @@ class Fault(Protocol):
 class SensorMemory:
     """What is a sensor's own for life: its unit's instrument and its stream of noise; outlives the actor."""
 
-    __slots__ = ("chain", "instrument", "key", "name", "origin_ns", "purpose", "quantity", "unit")
+    __slots__ = ("_key", "chain", "instrument", "name", "origin_ns", "purpose", "quantity", "unit")
 
     def __init__(
         self,
@@ -55,10 +56,21 @@ class SensorMemory:
         self.quantity = quantity
         self.unit = unit
         self.instrument = instrument
-        self.key = key
+        self._key = key[0] << 32 | key[1]  # one number takes a third of the room of a pair, in every sensor
         self.purpose = purpose
         self.origin_ns = origin_ns
         self.chain: tuple[Fault, ...] = ()
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The two words of 32 bits that its noise is keyed by."""
+        return self._key >> 32, self._key & 0xFFFFFFFF
+
+
+@lru_cache(maxsize=256)
+def _words(name: str, quantity: str, unit: str) -> tuple[str, str, str]:
+    """What stands in each reading; one for all sensors of the same words."""
+    return name, quantity, unit
 
 
 class Sensor(DispatchedActor):
@@ -67,8 +79,8 @@ class Sensor(DispatchedActor):
     def __init__(self, memory: SensorMemory, device: Endpoint) -> None:
         super().__init__()
         self._memory = memory
-        self._words = memory.name, memory.quantity, memory.unit
-        self._measure = memory.instrument.measure
+        self._words = _words(memory.name, memory.quantity, memory.unit)
+        self._instrument = memory.instrument
         self._device = device
         self._noise: list[float] = []
         self._next_ns = -1
@@ -83,7 +95,7 @@ class Sensor(DispatchedActor):
                     self._next_ns = time_ns + self._stride_ns
                 else:
                     z = self._draw(time_ns)
-                reading: Reading = _make(Reading, (*self._words, self._measure(clean, z), time_ns))
+                reading: Reading = _make(Reading, (*self._words, self._instrument.measure(clean, z), time_ns))
                 if self._memory.chain:
                     self._answer_through_faults(reading, clean)
                 else:

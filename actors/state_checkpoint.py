@@ -126,7 +126,7 @@ def _device(memory: DeviceMemory) -> tuple[Any, ...]:
             (*fault[:5], fault.effect.snapshot(), dict(fault.parameters), getattr(fault.effect, "first_ns", None))
             for fault in memory.faults
         ),
-        memory.records.snapshot(),
+        None if memory.kept_records is None else memory.kept_records.snapshot(),
         memory.faults_made,
         None if memory.chance is None else tuple(memory.chance),
         memory.clean,
@@ -164,7 +164,8 @@ def _restore_device(memory: DeviceMemory, plain: tuple[Any, ...]) -> None:
     memory.state = State(state)
     memory.body.restore(body)
     memory.set_faults(tuple(_fault(memory, *each) for each in faults))
-    memory.records.restore(records)
+    if records is not None:
+        memory.records.restore(records)
     memory.chance = None if chance is None else Chance(*chance)
     memory.late = [Delivery(at_ns, frame_of(data)) for at_ns, data in late]
     if frame is not None:

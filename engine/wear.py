@@ -6,13 +6,16 @@ changes is in the state array, so a body's snapshot holds its wear, and a restor
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from operator import ge
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.ageing import MODES
+from engine.ageing._round import WORDS
 from engine.ageing.base import NOT_SEEN, FailureMode, can_fail, service_of, silent_below
+from engine.kernels import ENTRIES
 from engine.physics.layout import (
     F_ALL_CORE,
     FLOW,
@@ -91,11 +94,31 @@ def _silence_of(modes: tuple[FailureMode, ...]) -> tuple[float, ...]:
     return tuple(silent_below(mode) for mode in modes)
 
 
+@lru_cache(maxsize=64)
+def _places_of(modes: tuple[FailureMode, ...]) -> NDArray[np.int64] | None:
+    """Where the slots are, for a step of all modes in one call; `None` when one of them is no mode of the product."""
+    if any(mode.name not in WORDS or MODES.get(mode.name) is not mode for mode in modes):
+        return None
+    places = {mode.name: at for mode, at in _slots_of(modes)}
+    return np.array([places.get(word, -1) for word in WORDS])
+
+
 def _known(word: str) -> FailureMode:
     try:
         return MODES.get(word)
     except LookupError as error:
         raise ValueError(str(error)) from error
+
+
+class Look(NamedTuple):
+    """What damage means for a body until the next wear step."""
+
+    failed: str | None
+    """The failure mode that has reached its end."""
+    health: float
+    """The smallest event state of what can fail."""
+    may_show: bool
+    """Whether any mode may have a symptom; which one may depend on more than damage."""
 
 
 class Wear:
@@ -104,14 +127,15 @@ class Wear:
     The array is given to every call and never kept, so a body may work on a copy and swap it in when all went well.
     """
 
-    __slots__ = ("_device", "_failing", "_modes", "_seed", "_slots", "_spread")
+    __slots__ = ("_failing", "_modes", "_places", "_slots", "_spread", "device", "seed")
 
     def __init__(self, modes: Sequence[FailureMode], seed: int, device: str, spread: float) -> None:
         self._modes = tuple(modes)
         self._slots = _slots_of(self._modes)
         self._failing = _failing_of(self._modes)
-        self._seed = seed
-        self._device = device
+        self._places = _places_of(self._modes)
+        self.seed = seed
+        self.device = device
         self._spread = spread
 
     @property
@@ -134,15 +158,19 @@ class Wear:
 
     def step(self, state: Array, parameters: Array) -> None:
         """Wear through one window of `WEAR_STEP` ticks at its mean stress, and write the effects on the plant."""
-        state[PLANT] = _NEUTRAL
-        for mode, at in self._slots:
-            mode.step(state, parameters, at, _STEP_S)
+        self._round(state, parameters, _STEP_S)
 
     def refresh(self, state: Array, parameters: Array) -> None:
         """Write the effects of the damage as it is; no time passes."""
+        self._round(state, parameters, 0.0)
+
+    def _round(self, state: Array, parameters: Array, seconds: float) -> None:
         state[PLANT] = _NEUTRAL
+        if self._places is not None:
+            ENTRIES.wear_round(state, parameters, self._places, seconds)
+            return
         for mode, at in self._slots:
-            mode.step(state, parameters, at, 0.0)
+            mode.step(state, parameters, at, seconds)
 
     def truth(self, state: Array, parameters: Array, tick: int) -> tuple[WearTruth, ...]:
         """Damage, event state and remaining life of every mode at a tick."""
@@ -166,6 +194,12 @@ class Wear:
         lives = [part.rul_s for part in self.truth(state, parameters, tick) if part.rul_s is not None]
         return min(lives, default=None)
 
+    def look(self, state: Array) -> "Look":
+        """What can change only by a wear step or from outside."""
+        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
+        health = 1.0 - max([damages[i] for i in self._failing], default=0.0)
+        return Look(None if health > 0.0 else self.broken(state), health, self.may_show(damages))
+
     def broken(self, state: Array) -> str | None:
         """The failure mode that has reached its end, or `None`; of several the one furthest past its life."""
         if self.health(state) > 0.0:
@@ -187,7 +221,7 @@ class Wear:
 
     def may_show(self, most: Sequence[float]) -> bool:
         """Whether any mode may have a symptom at damages that none of them exceeds, in the order of the slots."""
-        return any(damage >= least for damage, least in zip(most, _silence_of(self._modes), strict=True))
+        return any(map(ge, most, _silence_of(self._modes)))
 
     @property
     def failing(self) -> tuple[int, ...]:
@@ -221,7 +255,7 @@ class Wear:
 
     def _renew(self, state: Array, mode: FailureMode, at: int, tick: int) -> None:
         state[at : at + WEAR_WIDTH] = 0.0
-        state[at + WEAR_LIFE] = mode.life_s(self._seed, self._device, self._spread, tick)
+        state[at + WEAR_LIFE] = mode.life_s(self.seed, self.device, self._spread, tick)
         state[at + WEAR_SPARE : at + WEAR_WIDTH] = NOT_SEEN
 
     def _raise_to(self, state: Array, word: str, damage: float) -> None:

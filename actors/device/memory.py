@@ -86,6 +86,7 @@ class DeviceMemory:
         "grid",
         "id",
         "intervals_ns",
+        "kept_records",
         "kind",
         "labels",
         "late",
@@ -93,7 +94,6 @@ class DeviceMemory:
         "make_fault",
         "readings",
         "recorded",
-        "records",
         "resets",
         "sensors",
         "sequence",
@@ -149,11 +149,19 @@ class DeviceMemory:
         self.clean: tuple[float | None, ...] = ()
         self.clean_before: tuple[float | None, ...] = ()
         self.shown: tuple[float | None, ...] = ()
-        self.records = Records(id)
+        self.kept_records: Records | None = None
+        """Its records of faults, once there was a reason to keep any: most fleets never ask."""
         self.recorded = False
         """Whether records are kept even when nobody is told the truth."""
         self.frame: Frame | None = None
         self.truth: Truth | None = None
+
+    @property
+    def records(self) -> Records:
+        """Records of its faults, to be kept from now on."""
+        if self.kept_records is None:
+            self.kept_records = Records(self.id)
+        return self.kept_records
 
     def set_faults(self, faults: tuple[FaultInForce, ...]) -> None:
         """These are in force now."""

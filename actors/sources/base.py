@@ -1,8 +1,11 @@
 """What a source is, for the actor that asks it."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from engine.hardware.seen import Seen
+
+ANSWER_S: Final = 4.0
+"""For a whole answer from the first byte sent, however slowly it trickles in."""
 
 
 class SilentError(Exception):

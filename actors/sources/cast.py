@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from actors.families import DEVICES
-from actors.sources.base import Looks
+from actors.sources.base import ANSWER_S, Looks
 from actors.sources.linux import LinuxFiles
-from actors.sources.monitor import ANSWER_S, Monitor
 from actors.sources.poller import Poller
-from actors.sources.psutil import Psutil
 from engine.clock import Wall
 from engine.devices.base import Mirror, Source
 from engine.supervision import Backoff, ChildSpec
@@ -75,14 +73,18 @@ def _child(address: str, source: Source, devices: Iterable[str], settings: Setti
 
 
 def _looks(source: Source, settings: Settings, wall: Wall) -> Looks:
-    """What a source's word means here and now."""
+    """What a source's word means here and now; its library is loaded only now, since few fleets mirror anything."""
     named = settings.monitor_target()
     target = source.target or (named if source.word in ("url", "auto") else None)
     if target is not None and source.word in ("url", "auto"):
         # the password is for the one host that the settings name, not for whatever a scenario does
         same = named is not None and named[:3] == target[:3]
+        from actors.sources.monitor import Monitor
+
         return Monitor(target, settings.monitor_login() if same else None)
     files = LinuxFiles(Path(source.root), wall)
     if source.word == "hwmon" or (source.word == "auto" and files.is_there()):
         return files
+    from actors.sources.psutil import Psutil
+
     return Psutil()

@@ -14,7 +14,7 @@ from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
-from actors.sources.base import SilentError
+from actors.sources.base import ANSWER_S, SilentError
 from engine.hardware.monitor import six_of
 from engine.hardware.seen import NOTHING, Seen
 from engine.hardware.tree import TreeError, read_tree
@@ -23,8 +23,6 @@ from schemas.target import Target
 
 TIMEOUT_S: Final = 2.0
 """For connecting and for each wait for bytes."""
-ANSWER_S: Final = 4.0
-"""For a whole answer from the first byte sent, however slowly it trickles in."""
 MOST_BYTES: Final = 4 << 20
 """The tree of a desktop has 0.2 MB."""
 

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from engine.kernels import ENTRIES
 from engine.physics import layout as at
 from engine.physics import mishaps as _mishaps  # noqa: F401 - defines the entry
 from engine.streams import key
-from engine.wear import Wear, fitting_modes
+from engine.wear import Look, Wear, fitting_modes
 from engine.wear_rows import health_rows, rul_rows, wear_rows
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
@@ -56,10 +57,16 @@ class Make(NamedTuple):
     """Symptoms by the bits of the flags."""
 
 
+@lru_cache(maxsize=256)
+def _unit(model: str, setup: str) -> str:
+    """Model and set-up; one text for all bodies of them."""
+    return f"{model}/{setup}"
+
+
 class KernelBody:
     """One device's physical state. See `engine.devices.base.Body`."""
 
-    __slots__ = ("_failed", "_keys", "_label", "_make", "_parameters", "_state", "_wear", "tick")
+    __slots__ = ("_keys", "_look", "_make", "_parameters", "_state", "_unit", "_wear", "tick")
 
     def __init__(self, make: Make, spec: BodySpec, parameters: list[float]) -> None:
         self.tick = 0
@@ -70,12 +77,15 @@ class KernelBody:
         for name, value in spec.settings.items():
             self.set(name, value)
         self._wear = Wear(fitting_modes(self._parameters, spec.modes), spec.seed, spec.device, spec.spread)
-        self._label = "/".join(
-            (make.kind, spec.device, str(spec.seed), spec.model, spec.setup, ",".join(self._wear.modes))
-        ).encode()
-        self._failed: str | None = None
+        self._unit = _unit(spec.model, spec.setup)
+        self._look = Look(None, 1.0, False)
         if not spec.blank:
             self._begin(spec)
+
+    def _label(self) -> bytes:
+        """What a snapshot must be of; made anew each time, since it is asked for seldom and there are many bodies."""
+        wear = self._wear
+        return "/".join((self._make.kind, wear.device, str(wear.seed), self._unit, ",".join(wear.modes))).encode()
 
     def _begin(self, spec: BodySpec) -> None:
         state = self._state
@@ -86,7 +96,7 @@ class KernelBody:
             demand = mean_demand(self._parameters.tolist())
             getattr(ENTRIES, self._make.settle)(state, self._parameters, *self._keys, demand)
         self._wear.begin(state, self._parameters, spec.wear)
-        self._failed = self._wear.broken(state)
+        self._look = self._wear.look(state)
 
     def advance(self, to_tick: int) -> None:
         """Live on to a tick: one kernel call per stretch between wear steps. An error leaves the last whole state."""
@@ -99,7 +109,7 @@ class KernelBody:
         key0, key1 = self._keys
         run = getattr(ENTRIES, self._make.entry)
         before = state.copy()
-        failed = self._failed
+        worn = False
         try:
             while tick < to_tick:
                 stop = min(to_tick, tick - tick % at.WEAR_STEP + at.WEAR_STEP)
@@ -107,13 +117,14 @@ class KernelBody:
                 tick = stop
                 if tick % at.WEAR_STEP == 0:
                     wear.step(state, parameters)
-                    failed = wear.broken(state)
+                    worn = True
                     if state.item(at.OPEN_RATE) + state.item(at.RESET_RATE) + state.item(at.STALL_RATE) > 0.0:
                         ENTRIES.draw_mishaps(state, key0, key1, tick)
         except BaseException:
             state[:] = before
             raise
-        self._failed = failed
+        if worn:
+            self._look = wear.look(state)
         self.tick = tick
 
     @property
@@ -181,9 +192,12 @@ class KernelBody:
     def symptoms(self) -> tuple[str, ...]:
         """What limits the device now, and what its parts show."""
         low = 0.0 < self._state.item(at.V_RAIL) < self._parameters.item(at.RAIL_LOW)
-        return self._limits(int(self._state.item(at.FLAGS)), low) + self._wear.symptoms(self._state)
+        limits = self._limits(int(self._state.item(at.FLAGS)), low)
+        return limits + self._wear.symptoms(self._state) if self._look.may_show else limits
 
     def _limits(self, flags: int, low: bool) -> tuple[str, ...]:
+        if not flags and not low:
+            return ()
         limits = tuple(word for bit, word in self._make.flags if flags & bit)
         return (*limits, "rail-low") if low else limits
 
@@ -201,7 +215,7 @@ class KernelBody:
 
     def health(self) -> float:
         """The smallest event state."""
-        return self._wear.health(self._state)
+        return self._look.health
 
     def rul_s(self) -> float | None:
         """Time to the earliest failure at present stress, s."""
@@ -209,12 +223,12 @@ class KernelBody:
 
     def broken(self) -> str | None:
         """`thermal-trip`, or the failure mode that has reached its end."""
-        return "thermal-trip" if self._state.item(at.TRIPPED) > 0.0 else self._failed
+        return "thermal-trip" if self._state.item(at.TRIPPED) > 0.0 else self._look.failed
 
     def hurt(self, mode: str, damage: float) -> None:
         """Bring a failure mode to a damage at once; never lowers it."""
         self._wear.hurt(self._state, self._parameters, mode, damage)
-        self._failed = self._wear.broken(self._state)
+        self._look = self._wear.look(self._state)
 
     def disturb(self, disturbance: Disturbance) -> None:
         """What common causes do to room and supply, all together."""
@@ -224,12 +238,12 @@ class KernelBody:
     def weaken(self, mode: str, factor: float) -> None:
         """Divide the life of a mode's present part."""
         self._wear.weaken(self._state, self._parameters, mode, factor)
-        self._failed = self._wear.broken(self._state)
+        self._look = self._wear.look(self._state)
 
     def repair(self, mode: str | None) -> tuple[str, ...]:
         """Renew one part, or what a maintenance renews, or all. A tripped device stays off until it is rebooted."""
         renewed = self._wear.repair(self._state, self._parameters, mode, self.tick)
-        self._failed = self._wear.broken(self._state)
+        self._look = self._wear.look(self._state)
         return renewed
 
     def set(self, name: str, value: Value) -> None:
@@ -284,20 +298,22 @@ class KernelBody:
 
     def snapshot(self) -> bytes:
         """The whole body, with a label that says whose it is."""
-        head = _HEAD.pack(_MAGIC, len(self._label), self.tick)
+        label = self._label()
+        head = _HEAD.pack(_MAGIC, len(label), self.tick)
         numbers = np.concatenate((self._state, self._parameters)).astype(_F8)
-        return head + self._label + numbers.tobytes()
+        return head + label + numbers.tobytes()
 
     def restore(self, data: bytes) -> None:
         """Become the body of a snapshot of the same device, model, set-up and modes."""
-        size = _HEAD.size + len(self._label) + (at.STATE_SIZE + at.PARAMETER_SIZE) * _F8.itemsize
+        mine = self._label()
+        size = _HEAD.size + len(mine) + (at.STATE_SIZE + at.PARAMETER_SIZE) * _F8.itemsize
         if len(data) != size or data[:4] != _MAGIC:
             raise ValueError(f"no snapshot of this kind of body: {len(data)} bytes, expected {size}")
-        label = data[_HEAD.size : _HEAD.size + len(self._label)]
-        if label != self._label:
-            raise ValueError(f"snapshot of {label.decode(errors='replace')}, not of {self._label.decode()}")
+        label = data[_HEAD.size : _HEAD.size + len(mine)]
+        if label != mine:
+            raise ValueError(f"snapshot of {label.decode(errors='replace')}, not of {mine.decode()}")
         numbers = np.frombuffer(data, _F8, offset=_HEAD.size + len(label))
         self._state[:] = numbers[: at.STATE_SIZE]
         self._parameters[:] = numbers[at.STATE_SIZE :]
         self.tick = _HEAD.unpack_from(data)[2]
-        self._failed = self._wear.broken(self._state)
+        self._look = self._wear.look(self._state)
