@@ -6,17 +6,13 @@ from operator import itemgetter
 from typing import Any, Final
 
 from actors.acts import Act
-from actors.chaos import ACTIONS
-from actors.chaos.base import NotPossibleError, read_parameters
-from actors.holding import addressed, claimed, outside_first, put_right, undoing
+from actors.carrying import Carrier
+from actors.holding import claimed, outside_first, put_right, undoing
 from actors.messages import LookNow, UndoOutside, UndoRest
 from actors.timeline_memory import Looks, TimelineMemory
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
-from engine.families import BrokenMember, UnknownWord
-from engine.supervision import RestartChild
 from schemas import commands, events
-from schemas.addresses import SUPERVISOR
 from schemas.commands import ActorCommand, ChaosCommand, Command, Done, Refused, Reply
 from schemas.scenario.holds import Change, Claim
 
@@ -33,6 +29,7 @@ class Timeline(DispatchedActor):
         super().__init__()
         self._memory = memory
         self._journal = journal
+        self._carrier: Carrier
         self._looking = False
         self._timer: Any = None
         self._due_ns = -1
@@ -40,10 +37,11 @@ class Timeline(DispatchedActor):
 
     def on_start(self) -> None:
         memory = self._memory
+        self._carrier = Carrier(memory, self._journal, self.dispatcher)
         first, memory.first = memory.first, ()
         for command in first:
-            self._carry(command)
-        self._begin_again()
+            self._carrier.carry(command)
+        self._carrier.begin_again()
         self._arm()
         for when, _ in memory.later:
             self.dispatcher.at(when, self, when)
@@ -64,7 +62,7 @@ class Timeline(DispatchedActor):
             case UndoRest(changes=changes):
                 self._undo(changes)
             case UndoOutside():
-                self._undo_outside()
+                self._carrier.end_outside()
             case _ if isinstance(message, ActorCommand | ChaosCommand):
                 return self._from_outside(message)
             case _:
@@ -179,7 +177,7 @@ class Timeline(DispatchedActor):
         if isinstance(command, commands.Hang) and claim != _OUTSIDE:
             command = commands.Hang(command.address)  # the step's own end releases it, if nobody else holds it
         held = claimed(command, memory.stage.devices.__getitem__, self.dispatcher.now_ns)
-        reply = self._carry(command)
+        reply = self._carrier.carry(command)
         if isinstance(reply, Done):
             memory.holds.forget(*put_right(command, memory.holds))
             began = isinstance(command, commands.BeginChaos)
@@ -232,89 +230,6 @@ class Timeline(DispatchedActor):
         memory = self._memory
         for change in changes:
             for command in undoing(change, memory.stage.devices.__getitem__):
-                self._carry(command)
+                self._carrier.carry(command)
         if memory.over:
-            self._revive()
-
-    def _revive(self) -> None:
-        struck, self._memory.struck = self._memory.struck, {}
-        for address in struck:
-            endpoint = self.dispatcher.directory.find(address)
-            if endpoint is not None and not endpoint.alive:
-                self.dispatcher.directory.endpoint(SUPERVISOR).tell(RestartChild(address))
-
-    def _undo_outside(self) -> None:
-        """The run ends: what lies outside the simulated world must not stay as it is."""
-        memory = self._memory
-        for action, target in tuple(memory.tokens):
-            if ACTIONS.get(action).outside:
-                self._end_action(action, target)
-
-    def _begin_again(self) -> None:
-        """After another process took the run over, or another actor this place: what is held is begun again."""
-        memory = self._memory
-        for key in memory.holds:
-            if key[0] == "action" and (key[1], key[2]) not in memory.tokens:
-                self._begin_action(commands.BeginChaos(key[1], key[2], memory.holds.in_force(key)))
-
-    # --- carrying out ---
-
-    def _carry(self, command: Command) -> Reply:
-        address = addressed(command)
-        if address:
-            self.dispatcher.directory.endpoint(address).tell(command)
-            return Done()
-        match command:
-            case commands.BeginChaos():
-                return self._begin_action(command)
-            case commands.EndChaos(action=action, target=target):
-                return self._end_action(action, target)
-            case commands.Crash() | commands.Hang() | commands.Release():
-                return self._do(command)
-            case _:
-                raise TypeError(f"timeline: {command!r} is not for actors")
-
-    def _begin_action(self, command: commands.BeginChaos) -> Reply:
-        memory = self._memory
-        now = self.dispatcher.now_ns
-        try:
-            action = ACTIONS.get(command.action)
-            if action.outside and memory.stage.gated():
-                raise NotPossibleError(f"{command.action}: disturbs the outside, so pace: found max; allowed: a number")
-            parameters = read_parameters(action, command.parameters)
-            token = action.begin(memory.stage, command.target, parameters)
-        except (NotPossibleError, UnknownWord, BrokenMember) as error:
-            self._journal.tell(events.CommandRefused("BeginChaos", str(error), now))
-            return Refused(str(error))
-        if token is not None:
-            memory.tokens[command.action, command.target] = token
-        if getattr(action, "strikes", False):
-            memory.struck[command.target] = None
-        self._journal.tell(events.ChaosBegun(command.action, command.target, now))
-        return Done()
-
-    def _end_action(self, name: str, target: str) -> Reply:
-        token = self._memory.tokens.pop((name, target), None)
-        if token is not None:
-            ACTIONS.get(name).end(self._memory.stage, target, token)
-            self._journal.tell(events.ChaosEnded(name, target, self.dispatcher.now_ns))
-        return Done()
-
-    def _do(self, command: ActorCommand) -> Reply:
-        dispatcher = self.dispatcher
-        address = command.address
-        endpoint = dispatcher.directory.find(address)
-        if endpoint is None or not endpoint.alive:
-            reason = f"address: found '{address}', where no actor lives"
-            return Refused(reason)
-        match command:
-            case commands.Crash():
-                self._memory.struck[address] = None
-                endpoint.tell(command)
-            case commands.Hang():
-                dispatcher.hang(address)
-                self._journal.tell(events.ActorHung(address, dispatcher.now_ns))
-            case commands.Release():
-                dispatcher.release(address)
-                self._journal.tell(events.ActorReleased(address, dispatcher.now_ns))
-        return Done()
+            self._carrier.revive()
