@@ -166,11 +166,11 @@ class Life:
             case Booted(boot=boot):
                 self._conduct.booted(boot)
             case CauseArrives():
-                self._conduct.disturb()
+                self._conduct.faults.disturb()
             case ChanceArrives():
                 self._conduct.struck_by_chance()
             case FaultEnded(id=fault):
-                self._conduct.fault_ended(fault)
+                self._conduct.faults.ended(fault)
             case _:
                 raise TypeError(f"life: unknown message {message!r}")
 

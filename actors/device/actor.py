@@ -71,11 +71,11 @@ class Device(DispatchedActor):
             case Deliver():
                 self._deliver_late()
             case CauseArrives():
-                self._conduct.disturb()
+                self._conduct.faults.disturb()
             case ChanceArrives():
                 self._conduct.struck_by_chance()
             case FaultEnded(id=fault):
-                self._conduct.fault_ended(fault)
+                self._conduct.faults.ended(fault)
             case Heard(seen=seen, trouble=trouble):
                 self._conduct.heard(seen, trouble)
             case Crash():

@@ -1,19 +1,16 @@
 """How a device conducts itself: its life cycle, and what each command does to it."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from actors.device.causes import check_cause, let_causes_act
-from actors.device.memory import DeviceMemory, FaultInForce
+from actors.device.faults import Faults, known
+from actors.device.hands import Hands, catch_up
+from actors.device.memory import DeviceMemory
 from actors.device.schedule import NS_PER_S
-from actors.messages import Booted, CauseArrives, ChanceArrives, Deliver, FaultEnded
+from actors.messages import Booted, Deliver
 from engine.devices.base import SOURCE_LOST, Mirror
 from engine.hardware.seen import Seen
 from engine.lifecycle import SPEAKING, NotPossible, Signal, State, after
-from engine.links.base import LINK, Delivery
 from schemas import commands, events
-from schemas.commands import BODY
-from schemas.problems import suggest
 
 if TYPE_CHECKING:
     from engine.devices.base import Body
@@ -22,27 +19,15 @@ DEGRADED_BELOW: Final = 0.5
 """A device counts as degraded when its health index is below this (half of a part's life margin is gone)."""
 
 
-class Hands(Protocol):
-    """What the conduct needs of its actor."""
-
-    @property
-    def now_ns(self) -> int: ...
-    def arm(self) -> None: ...
-    def later(self, when_ns: int, message: object) -> None: ...
-    def tell_chain(self, sensor: str) -> None: ...
-    def deliver(self, deliveries: Iterable[Delivery], links: int) -> None: ...
-    def journal(self, event: object) -> None: ...
-    def connect(self, command: commands.ConnectionCommand) -> bool: ...
-
-
 class Conduct:
     """Carries out commands and keeps the device's state; refuses with a reason, never by an exception."""
 
-    __slots__ = ("_hands", "_memory")
+    __slots__ = ("_hands", "_memory", "faults")
 
     def __init__(self, memory: DeviceMemory, hands: Hands) -> None:
         self._memory = memory
         self._hands = hands
+        self.faults = Faults(memory, hands)
 
     def begin(self) -> None:
         """A new actor takes over: the first one finds its device running, a later one goes on where it stood."""
@@ -60,12 +45,7 @@ class Conduct:
         now = self._hands.now_ns
         for delivery in memory.late:
             self._hands.later(max(delivery.at_ns, now), Deliver())
-        self._await_chance()
-        for fault in memory.faults:
-            if fault.until_ns is not None:
-                self._hands.later(max(fault.until_ns, now), FaultEnded(fault.id))
-            if fault.sensor == BODY and fault.since_ns > now:
-                self._hands.later(fault.since_ns, CauseArrives())
+        self.faults.wait_again()
 
     def booted(self, boot: int) -> None:
         """The boot time is over, unless another boot began meanwhile or the device was stopped."""
@@ -91,9 +71,7 @@ class Conduct:
         memory = self._memory
         if memory.state is State.BOOTING and now_ns >= memory.boot_until_ns:
             self.booted(memory.boots)
-        for fault in memory.faults:
-            if fault.until_ns is not None and now_ns >= fault.until_ns:
-                self.fault_ended(fault.id)
+        self.faults.settle(now_ns)
 
     def review(self, body: "Body") -> None:
         """Bring the state in line with the body after a frame."""
@@ -127,6 +105,13 @@ class Conduct:
         memory.body.hear(seen, trouble)
         memory.clean = memory.clean_before = memory.shown = memory.body.clean()
 
+    def struck_by_chance(self) -> None:
+        """A sensor fault comes, and the next one is waited for."""
+        command = self.faults.drawn()
+        if command is not None:
+            self.carry_out(command)
+            self.faults.await_chance()
+
     def carry_out(self, command: commands.DeviceCommand) -> commands.Reply:
         """Do what the command says; a refusal names what was found, what is allowed and what to do."""
         try:
@@ -143,23 +128,23 @@ class Conduct:
             case commands.Resume():
                 self._move(Signal.RESUME, "command")
             case commands.Stop():
-                self._catch_up()
+                catch_up(self._memory, self._hands.now_ns)
                 self._move(Signal.STOP, "command")
                 self._switch(on=False)
             case commands.Restart():
                 self._restart(Signal.RESTART)
             case commands.SetParameter(name=name, value=value):
-                self._catch_up()
+                catch_up(self._memory, self._hands.now_ns)
                 self._memory.body.set(name, value)
                 self._hands.journal(events.ParameterSet(self._memory.id, name, value, self._hands.now_ns))
             case commands.SetInterval(interval_ns=interval_ns, sensor=sensor):
                 self._set_interval(interval_ns, sensor)
             case commands.InjectFault():
-                return self._inject(command)
+                return self.faults.inject(command)
             case commands.ClearFault(id=fault):
-                self._clear(fault)
+                self.faults.clear(fault)
             case commands.InjectWear(mode=mode, damage=damage):
-                self._catch_up()
+                catch_up(self._memory, self._hands.now_ns)
                 self._memory.body.hurt(mode, damage)
                 self._memory.records.blame(mode, "shock")
                 self._hands.journal(events.WearInjected(self._memory.id, mode, damage, self._hands.now_ns))
@@ -187,16 +172,8 @@ class Conduct:
                 events.StateChanged(memory.id, self._hands.now_ns, before.value, memory.state.value, cause)
             )
 
-    def _catch_up(self) -> None:
-        """Let the body live up to now, so that what changes, changes now."""
-        memory = self._memory
-        tick = memory.grid.tick_before(self._hands.now_ns)
-        if memory.body.tick < tick:
-            memory.body.advance(tick)
-            memory.clean = memory.shown = memory.body.clean()
-
     def _restart(self, signal: Signal) -> None:
-        self._catch_up()
+        catch_up(self._memory, self._hands.now_ns)
         self._move(signal, "command")
         self._switch(on=True)
         self._memory.body.reboot()
@@ -219,105 +196,16 @@ class Conduct:
             raise ValueError(f"interval: found {interval_ns} ns; allowed: more than 0")
         names = [fact.name for fact in memory.sensors]
         if sensor is not None:
-            self._known(sensor, names)
+            known(sensor, names)
             memory.intervals_ns = {**memory.intervals_ns, sensor: interval_ns}
         else:
             memory.intervals_ns = dict.fromkeys(names, interval_ns)
         self._hands.arm()
         self._hands.journal(events.IntervalSet(memory.id, sensor, interval_ns, self._hands.now_ns))
 
-    def _known(self, sensor: str, names: Iterable[str]) -> None:
-        names = list(names)
-        if sensor not in names:
-            hint = suggest(sensor, names)
-            raise ValueError(f"sensor: found '{sensor}'; allowed: {', '.join(names)}. {hint}".rstrip())
-
-    def _inject(self, command: commands.InjectFault) -> commands.Reply:
-        memory = self._memory
-        self._known(command.sensor, (*(fact.name for fact in memory.sensors), LINK, BODY))
-        now = self._hands.now_ns
-        until = None if command.duration_ns is None else now + command.duration_ns
-        id = command.id or f"{memory.id}/{command.sensor}/{memory.faults_made}"
-        if any(fault.id == id for fault in memory.faults):
-            raise ValueError(f"id: found '{id}', which is in force already; allowed: one that is not")
-        effect = memory.make_fault(
-            device=memory.id,
-            sensor=command.sensor,
-            fault=command.fault,
-            parameters=command.parameters,
-            id=id,
-            since_ns=now,
-            until_ns=until,
-        )
-        memory.faults_made += 1
-        if command.sensor == BODY:
-            check_cause(memory, effect)
-        since = effect.since_ns if command.sensor == BODY else now
-        made = FaultInForce(id, command.sensor, command.fault, since, until, effect, command.parameters)
-        memory.set_faults((*memory.faults, made))
-        if until is not None:
-            self._hands.later(until, FaultEnded(id))
-        if command.sensor == BODY:
-            self._await_cause(since)
-        else:
-            self._hands.tell_chain(command.sensor)
-        self._hands.journal(events.FaultInjected(memory.id, command.sensor, id, command.fault, now))
-        return commands.Done(id)
-
-    def _await_chance(self) -> None:
-        memory, now = self._memory, self._hands.now_ns
-        if memory.chances is not None:
-            if memory.chance is None:
-                memory.chance = memory.chances.after(0, now)
-            self._hands.later(max(memory.chance.at_ns, now), ChanceArrives())
-
-    def struck_by_chance(self) -> None:
-        """A sensor fault comes, and the next one is waited for."""
-        memory = self._memory
-        chance, chances = memory.chance, memory.chances
-        if chance is None or chances is None:
-            return
-        id = f"{memory.id}/chance/{chance.number}"
-        self.carry_out(commands.InjectFault(memory.id, chance.sensor, chance.fault, {}, chance.lasts_ns, id))
-        memory.chance = chances.after(chance.number + 1, chance.at_ns)
-        self._await_chance()
-
-    def _await_cause(self, since_ns: int) -> None:
-        if since_ns > self._hands.now_ns:
-            self._hands.later(since_ns, CauseArrives())
-        else:
-            self.disturb()
-
-    def disturb(self) -> None:
-        """A common cause has arrived or is over."""
-        self._catch_up()
-        let_causes_act(self._memory, self._hands.now_ns)
-
-    def _clear(self, id: str | None) -> None:
-        ids = [fault.id for fault in self._memory.faults]
-        if id is not None and id not in ids:
-            raise ValueError(f"id: found '{id}'; allowed: {', '.join(ids) or 'none, no fault is in force'}")
-        for each in ids if id is None else [id]:
-            self.fault_ended(each)
-
-    def fault_ended(self, id: str) -> None:
-        """Take one fault out of its sensor's chain; nothing happens when it is gone already."""
-        memory = self._memory
-        for fault in memory.faults:
-            if fault.id == id:
-                links = memory.links
-                memory.set_faults(tuple(other for other in memory.faults if other is not fault))
-                if fault.sensor == LINK:
-                    self._hands.deliver(fault.effect.end(self._hands.now_ns), links.index(fault.effect))
-                elif fault.sensor == BODY:
-                    self.disturb()
-                else:
-                    self._hands.tell_chain(fault.sensor)
-                self._hands.journal(events.FaultCleared(memory.id, fault.sensor, id, self._hands.now_ns))
-
     def _repair(self, mode: str | None) -> None:
         memory = self._memory
-        self._catch_up()
+        catch_up(self._memory, self._hands.now_ns)
         for renewed in memory.body.repair(mode):
             self._hands.journal(events.PartRepaired(memory.id, renewed, self._hands.now_ns))
         if memory.state is State.FAILED:
