@@ -66,7 +66,7 @@ def checkpoint(simulation: Simulation) -> bytes:
     if not is_settled(simulation):
         problem = Problem("at", "an instant at which an actor has just failed", "one at which all are well for 30 s")
         raise InvalidInput("branch", [problem])
-    return freeze(simulation, simulation.commands)
+    return freeze(simulation, simulation.reception.commands)
 
 
 def branch(scenario: Scenario, taken: bytes, future: Future = AS_PLANNED) -> Simulation:

@@ -28,6 +28,8 @@ from schemas.printable import printable
 
 Style = Literal["console", "json"]
 Level = Literal["debug", "info", "warning", "error"]
+Log = FilteringBoundLogger
+"""What `logger` makes."""
 
 VALUE_BYTES: Final = 1024
 """A value is cut to this many bytes of UTF-8."""
@@ -203,7 +205,7 @@ def configure(
     logging.captureWarnings(True)
 
 
-def logger(address: str, **values: Any) -> FilteringBoundLogger:
+def logger(address: str, **values: Any) -> Log:
     """The logger of one speaker: an actor's address, or the name of a part of the program."""
-    bound: FilteringBoundLogger = structlog.get_logger(address=address, **values)
+    bound: Log = structlog.get_logger(address=address, **values)
     return bound

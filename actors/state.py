@@ -9,16 +9,16 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from actors import state_journal
 from actors.logs import logger
-from actors.sinks.base import Spool
-from actors.state_checkpoint import OutdatedError, freeze, is_settled, make_so, read
+from actors.state_checkpoint import OutdatedError, make_so, read
 from actors.state_commands import plain_command
 from actors.state_db import Beat, StateDb
 from actors.state_downtime import Downtime, make_up
 from actors.state_folder import StateFolder, fingerprint
+from actors.state_keeping import Keeper, spools
 from actors.state_replay import replay
 from engine.clock import WallClock
 from schemas.commands import Command
@@ -33,18 +33,8 @@ CHECKPOINT_S: Final = 30.0
 """Real time between two checkpoints."""
 BEAT_S: Final = 1.0
 """Real time between two notes of how the clocks stand."""
-_SAFE_S: Final = 60.0
-"""Real time that the sinks get to commit what was said before a checkpoint; else it is not kept."""
 _UNSURE_NS: Final = 2 * 10**9
 """Before the last beat: what sinks that keep nothing have surely been told by then."""
-
-
-class _Taken(NamedTuple):
-    """A checkpoint that waits for the sinks."""
-
-    data: bytes
-    now_ns: int
-    barriers: list[Event]
 
 
 class RunState:
@@ -84,8 +74,8 @@ class RunState:
         self.problem = ""
         """Why the state cannot be kept now."""
         self._over = Event()
-        self._held: _Taken | None = None
         self._log = logger("state")
+        self._keeper = Keeper(self._folder, self._over, self._log)
 
     @property
     def folder(self) -> Path:
@@ -190,12 +180,11 @@ class RunState:
 
     # --- during the run ---
 
-    def before(self, simulation: "Simulation", command: Command) -> None:
-        """Write a command down where it falls; on the dispatcher's thread, right before it is told."""
-        self._note_input(simulation, plain_command(command))
-
     def before_all(self, simulation: "Simulation", commands: Sequence[Command]) -> None:
-        """The same for commands that are told in one go: they are safe together, by one wait for the disk."""
+        """Write commands down where they fall; on the dispatcher's thread, right before they are told.
+
+        They are safe together, by one wait for the disk.
+        """
         entries = [self._entry(simulation, plain_command(command)) for command in commands]
         self.db.log_all(self._commands, entries)
         self._commands += len(entries)
@@ -215,37 +204,9 @@ class RunState:
 
     def checkpoint(self, simulation: "Simulation") -> bool:
         """Keep a checkpoint; from another thread than the dispatcher's. False when now is not the time for one."""
-        taken: list[_Taken | None] = []
-        took = Event()
-
-        def take() -> None:
-            taken.append(self._take(simulation))
-            took.set()
-
         if not self._making_up:
             self.beat(simulation)  # the journal up to here, which a checkpoint leaves out
-        simulation.dispatcher.when_quiet(take)
-        while not took.wait(0.2):
-            if self._over.is_set():
-                return False
-        return self._keep(taken[0])
-
-    def _take(self, simulation: "Simulation") -> _Taken | None:
-        if not is_settled(simulation):
-            return None
-        barriers: list[Event] = [spool.barrier() for spool in spools(simulation)]
-        return _Taken(freeze(simulation, self._commands), simulation.dispatcher.now_ns, barriers)
-
-    def _keep(self, taken: _Taken | None) -> bool:
-        """Only what the sinks have accepted may lie before a checkpoint: else it would never be said."""
-        if taken is None or not all(barrier.wait(_SAFE_S) for barrier in taken.barriers):
-            return False
-        try:
-            self.db.keep(taken.data, taken.now_ns)
-        except OSError as error:
-            self._log.warning("no checkpoint", reason=str(error))
-            return False
-        return True
+        return self._keeper.checkpoint(simulation, lambda: self._commands)
 
     def _keep_going(self, simulation: "Simulation") -> None:
         """A beat every second, a checkpoint now and then."""
@@ -284,19 +245,18 @@ class RunState:
 
     def hold(self, simulation: "Simulation") -> None:
         """The last instant is lived: take a checkpoint of it. On the dispatcher's thread."""
-        self._held = self._take(simulation)
+        self._keeper.hold(simulation, self._commands)
 
     def is_held(self) -> bool:
         """Whether the sinks have accepted all that was said."""
-        return self._held is None or all(barrier.is_set() for barrier in self._held.barriers)
+        return self._keeper.is_held()
 
     def release(self, simulation: "Simulation") -> None:
         """Write down how it ended, and let the folder go."""
         self._over.set()
         try:
             self.beat(simulation, orderly=True)
-            if self.is_held():
-                self._keep(self._held)
+            self._keeper.keep_held()
             self._note(simulation, ended=simulation.ended == "duration")
         except OSError as error:
             self._log.error("the end of the run could not be written down", reason=str(error))
@@ -315,14 +275,3 @@ class RunState:
             self._folder.note(about)
         except OSError as error:
             raise CannotStart(f"no state can be kept in {self.folder}: {error}") from error
-
-
-def spools(simulation: "Simulation") -> list[Spool]:
-    """The spools of all sinks that have one that outlives the process."""
-    return [sink.lane for sink in simulation.sinks if is_durable(sink)]
-
-
-def is_durable(sink: Any) -> bool:
-    """Whether what a sink has accepted outlives the process."""
-    lane = getattr(sink, "lane", None)
-    return isinstance(lane, Spool) and lane.durable

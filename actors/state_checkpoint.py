@@ -56,7 +56,7 @@ def freeze(simulation: "Simulation", commands: int) -> bytes:
         "version": VERSION,
         "now_ns": simulation.dispatcher.now_ns,
         "commands": commands,
-        "counted": simulation.commands,
+        "counted": simulation.reception.commands,
         "skipped_ns": pacer.skipped_ns,
         "stretched_ns": pacer.stretched_ns,
         "devices": {id: _device(memory) for id, memory in simulation.fleet.devices.items()},
@@ -106,7 +106,7 @@ def make_so(simulation: "Simulation", found: dict[str, Any]) -> int:
     dispatcher.now_ns = found["now_ns"]
     dispatcher.pacer.skipped_ns, dispatcher.pacer.stretched_ns = found["skipped_ns"], found["stretched_ns"]
     dispatcher.directory.dead_letters.update(found["dead_letters"])
-    simulation.commands = found["counted"]
+    simulation.reception.commands = found["counted"]
     commands: int = found["commands"]
     return commands
 

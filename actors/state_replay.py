@@ -49,7 +49,7 @@ def _do(simulation: "Simulation", entry: dict[str, Any]) -> None:
     command = made_command(entry)
     dispatcher.directory.endpoint(addressee(command)).tell(command)
     dispatcher.run(entry["now_ns"])
-    simulation.commands += 1
+    simulation.reception.commands += 1
 
 
 def addressee(command: Command) -> str:

@@ -86,6 +86,6 @@ def _reasons(simulation: "Simulation") -> tuple[str, ...]:
     mirrored = sum(mirrors(memory.kind) for memory in simulation.fleet.devices.values()) if simulation.sources else 0
     if mirrored:
         reasons.append(f"{mirrored} device(s) mirror real hardware")
-    if simulation.commands:
-        reasons.append(f"{simulation.commands} command(s) came from outside")
+    if simulation.reception.commands:
+        reasons.append(f"{simulation.reception.commands} command(s) came from outside")
     return tuple(reasons)

@@ -12,6 +12,7 @@ from actors.journal import JournalMemory
 from actors.kernel_choice import KernelMode, load_kernels
 from actors.live import LiveMemory
 from actors.opening import open_up
+from actors.reception import Reception
 from actors.sources.cast import check_sources, source_children
 from actors.stage import Router, build_sinks, check_sinks, spoiled_formats
 from actors.state import RunState
@@ -20,17 +21,15 @@ from actors.summing import sum_up
 from actors.timeline_memory import TimelineMemory
 from engine.clock import MAX, Wall
 from engine.dispatcher import Dispatcher
-from engine.future import Ask, LightFuture, Timeout
 from engine.pacer import TooLateError
 from engine.shutdown import ShutdownResult
 from engine.streams import Stream
 from engine.supervision import ChildSpec
 from engine.watchdog import Watchdog
-from schemas.addresses import JOURNAL, LIVE, SUPERVISOR, TIMELINE, device_address, sink_address
-from schemas.commands import Command, DeviceCommand, Refused, Reply
+from schemas.addresses import JOURNAL, LIVE
+from schemas.commands import Command, Reply
 from schemas.events import ActorGivenUp, TimeSkipped
 from schemas.problems import CannotStart
-from schemas.queries import GetBooks, GetChildren, GetDevice, GetFleet, GetHistory, GetRecords, GetSettings, SwitchSink
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 from schemas.settings import Settings
@@ -98,11 +97,12 @@ class Simulation:
         self.settings = settings or Settings()
         self.zombies = 0
         self.closed: ShutdownResult | None = None
-        self.commands = 0
         self.until_ns: int | None = None
         self.ended = "duration"
         self.problem: str | None = None
         self.state = state
+        self.reception = Reception(self.dispatcher, self._note_commands)
+        """Where commands and queries come in."""
         if state is not None:
             state.take_over(self)
         self._stop_asked = threading.Event()
@@ -223,60 +223,16 @@ class Simulation:
     # --- doors ---
 
     def send(self, command: Command, timeout_s: float = 5.0) -> Reply:
-        """Carry out one command; from any thread. Raises `pykka.Timeout` when nobody answers in time, and `LookupError`
-        when nobody is there.
-
-        It is written down and told at one and the same instant: that is where a process that takes over does it again.
-        """
-        future: LightFuture[Reply] = LightFuture()
-        future.home = self.dispatcher
-
-        def tell() -> None:
-            self.commands += 1
-            if self.state is not None:
-                self.state.before(self, command)
-            endpoint = self.dispatcher.directory.find(_addressee(command))
-            if endpoint is None or not endpoint.alive:
-                error = LookupError(f"nobody lives at {_addressee(command)}")
-                future.set_exception((LookupError, error, None))
-            else:
-                endpoint.tell(Ask(command, future))
-
-        self.dispatcher.call(tell, timeout_s)
-        reply: Reply = future.get(timeout=timeout_s)
-        return reply
+        """Carry out one command; from any thread. Raises `pykka.Timeout` and `LookupError` (see `Reception`)."""
+        return self.reception.send(command, timeout_s)
 
     def send_all(self, commands: Sequence[Command], timeout_s: float = 5.0) -> list[Reply]:
-        """Carry out commands in one go, in their order; from any thread. Raises `pykka.Timeout`.
-
-        Whoever cannot be told, or dies of it, refuses. All are told between two messages of the fleet: bring few.
-        """
-        futures: list[LightFuture[Reply]] = [LightFuture() for _ in commands]
-
-        def tell() -> None:
-            self.commands += len(commands)
-            if self.state is not None:
-                self.state.before_all(self, commands)
-            for command, future in zip(commands, futures, strict=True):
-                future.home = self.dispatcher
-                self._hand(command, future)
-
-        self.dispatcher.call(tell, timeout_s)
-        return [self._reply(future, timeout_s) for future in futures]
+        """Carry out commands in one go, in their order; from any thread. Raises `pykka.Timeout`."""
+        return self.reception.send_all(commands, timeout_s)
 
     def ask(self, query: Any, timeout_s: float = 5.0) -> Any:
         """Answer one query; from any thread."""
-        match query:
-            case GetDevice(device=device):
-                return self._ask(device_address(device), query, timeout_s)
-            case GetBooks(sink=sink) | SwitchSink(sink=sink):
-                return self._ask(sink_address(sink), query, timeout_s)
-            case GetChildren():
-                return self._ask(SUPERVISOR, query, timeout_s)
-            case GetFleet() | GetSettings() | GetHistory() | GetRecords():
-                return self._ask(LIVE, query, timeout_s)
-            case _:
-                return self._ask(JOURNAL, query, timeout_s)
+        return self.reception.ask(query, timeout_s)
 
     def progress(self) -> Progress:
         """How far the run has come; from any thread."""
@@ -294,28 +250,6 @@ class Simulation:
         return self._result or sum_up(self, (self.dispatcher.wall.monotonic_ns() - self._started_at) / 1e9)
 
     # --- inside ---
-
-    def _ask(self, address: str, message: Any, timeout_s: float) -> Any:
-        endpoint = self.dispatcher.directory.find(address)
-        if endpoint is None or not endpoint.alive:
-            raise LookupError(f"nobody lives at {address}")
-        return endpoint.cell.ref.ask(message, timeout=timeout_s)
-
-    def _hand(self, command: Command, future: LightFuture[Reply]) -> None:
-        endpoint = self.dispatcher.directory.find(_addressee(command))
-        if endpoint is None or not endpoint.alive:
-            future.set(Refused(f"nobody lives at {_addressee(command)} now"))
-        else:
-            endpoint.tell(Ask(command, future))
-
-    def _reply(self, future: LightFuture[Reply], timeout_s: float) -> Reply:
-        try:
-            reply: Reply = future.get(timeout=timeout_s)
-        except Timeout:
-            raise
-        except Exception as error:
-            return Refused(f"it failed: {type(error).__name__}")
-        return reply
 
     def given_up(self, event: ActorGivenUp) -> None:
         """A sink that nobody writes for any more must not keep the clock waiting."""
@@ -339,13 +273,12 @@ class Simulation:
         self.ended = "failed"
         self.problem = self.problem or problem
 
+    def _note_commands(self, commands: Sequence[Command]) -> None:
+        if self.state is not None:
+            self.state.before_all(self, commands)
+
     def _footer(self) -> str:
         progress = self.progress()
         seconds = (progress.now_ns - progress.started_ns) / 1e9
         counts = f"{progress.frames:,} frames   {progress.readings:,} readings"
         return f"{seconds:,.0f} s simulated   {counts}   lag {progress.lag_ns / 1e6:.1f} ms"
-
-
-def _addressee(command: Command) -> str:
-    """To whom a command goes."""
-    return device_address(command.device) if isinstance(command, DeviceCommand) else TIMELINE

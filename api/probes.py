@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from actors.state import spools
+from actors.state_keeping import spools
 from actors.supervisor import MOST_ZOMBIES
 from api.host import Host, HostState
 

@@ -77,7 +77,7 @@ def _run(simulation: "Simulation") -> Iterator[Metric]:
     )
     yield _counter("skipped_seconds", "Simulated time that was left out.", pacer.skipped_ns / 1e9)
     yield _counter("stretched_seconds", "Real time by which simulated time was held back.", pacer.stretched_ns / 1e9)
-    yield _counter("commands", "Commands that came from outside.", simulation.commands)
+    yield _counter("commands", "Commands that came from outside.", simulation.reception.commands)
 
 
 def _machine(simulation: "Simulation") -> Iterator[Metric]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from actors.state import is_durable
+from actors.state_keeping import is_durable
 
 if TYPE_CHECKING:
     from actors.system import Simulation

@@ -174,7 +174,7 @@ def test_many_commands_are_answered_each_in_their_order(run: Simulation) -> None
     assert [type(reply) for reply in replies] == [Done, Refused, Done, Refused]
     assert "paused cannot pause" in replies[1].reason  # type: ignore[union-attr]
     assert "nobody lives at fleet/nobody" in replies[3].reason  # type: ignore[union-attr]
-    assert run.commands == 4
+    assert run.reception.commands == 4
 
 
 def test_a_command_for_later_comes_at_its_instant_after_those_asked_for_before(run: Simulation) -> None:

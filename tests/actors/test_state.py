@@ -258,7 +258,7 @@ def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None
         commands.InjectFault("pi-0001", "load", "stuck", {"value": 77.0}, id="mine"),
         commands.SetInterval("pi-0002", 2 * S),
     ):
-        state.before(first, command)
+        state.before_all(first, [command])
         dispatcher.directory.endpoint(f"fleet/{command.device}").tell(command)
         dispatcher.run(dispatcher.now_ns)
     dispatcher.run(first.scenario.start_ns + 300 * S)
@@ -274,7 +274,7 @@ def test_commands_from_outside_are_done_again_where_they_fell(out: Path) -> None
     assert second_state.resumed
     second.begin()
     second_state.catch_up(second)
-    assert second.commands == 2
+    assert second.reception.commands == 2
     assert second.fleet.digests() == digests
     assert [fault.id for fault in second.fleet.devices["pi-0001"].faults] == ["mine"]
     assert [fault.since_ns for fault in second.fleet.devices["pi-0001"].faults] == since
