@@ -139,9 +139,7 @@ class _Answering:
         if isinstance(error, LookupError):
             raise unavailable("whoever was asked is being restarted") from error
         if isinstance(error, OSError):
+            # a process that takes over would not know of it
             raise unavailable("the command cannot be written down, so it was not carried out", 10) from error
         if isinstance(error, ClosedError | FullError):
             raise unavailable("the fleet takes no messages now") from error
-        if isinstance(error, OSError):
-            # what cannot be written down is not done: a process that takes over would not know of it
-            raise unavailable("the state cannot be written now") from error

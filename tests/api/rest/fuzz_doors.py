@@ -173,9 +173,11 @@ def living() -> Iterator[TestClient]:
         kernels="interpreted",
         live=True,
     )
-    thread = threading.Thread(target=simulation.run)
+    ready = threading.Event()
+    thread = threading.Thread(target=simulation.run, kwargs={"on_ready": ready.set})
     thread.start()
     try:
+        assert ready.wait(60)
         limits = ApiLimits(requests_per_s=1e9, burst=10**9, keys=5)
         yield TestClient(create_app(Host(simulation), limits=limits))
     finally:
