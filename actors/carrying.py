@@ -48,6 +48,8 @@ class Carrier:
             if action.outside and memory.stage.gated():
                 raise NotPossibleError(f"{command.action}: disturbs the outside, so pace: found max; allowed: a number")
             parameters = read_parameters(action, command.parameters)
+            if getattr(action, "anew", False):  # another dose does not come on top of the one before
+                self.end(command.action, command.target)
             token = action.begin(memory.stage, command.target, parameters)
         except (NotPossibleError, UnknownWord, BrokenMember) as error:
             self._journal.tell(events.CommandRefused("BeginChaos", str(error), now))

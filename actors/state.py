@@ -136,6 +136,7 @@ class RunState:
         except OSError as error:
             raise CannotStart(f"no spool can be kept in {self.folder}: {error}") from error
         self._note(simulation, ended=False)
+        simulation.timeline.stage.first_time = self._folder.is_first
         if self.resumed:
             self._recall(simulation)
 

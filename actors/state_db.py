@@ -225,7 +225,7 @@ class StateDb:
         with self.change() as db:
             for table in ("commands", "checkpoints", "clock", "journal"):
                 db.execute(f"DELETE FROM {table}")
-            db.execute("DELETE FROM about WHERE name = 'damaged checkpoint'")
+            db.execute("DELETE FROM about WHERE name = 'damaged checkpoint' OR name LIKE 'done/%'")
 
 
 def _is_damage(error: sqlite3.DatabaseError) -> bool:

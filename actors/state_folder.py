@@ -99,6 +99,14 @@ class StateFolder:
         if since.paused:
             simulation.dispatcher.pause()
 
+    def is_first(self, what: str) -> bool:
+        """Whether this has not been asked before, in any life of the run; for what ends a process."""
+        name = f"done/{what}"
+        first = not self.db.get(name, False)
+        if first:
+            self.db.put(name, True)
+        return first
+
     def forget(self) -> None:
         """Another run begins: nothing of the last one holds, but for its spools, which are still to be delivered."""
         self.db.forget()

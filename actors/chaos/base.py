@@ -39,6 +39,12 @@ class Backstage:
     embedded: Any = None
     """The embedded brokers and registry, where there are any."""
     seed: int = 0
+    first_time: Callable[[str], bool] = lambda what: True
+    """Whether something happens for the first time, also over the ends of processes where there is a state."""
+
+    def dies(self, word: str, target: str) -> bool:
+        """Whether an action that ends the process is to do so: a run that goes on lives through its instant again."""
+        return self.first_time(f"{word}/{target}/{self.dispatcher.now_ns}")
 
     def endpoint(self, address: str) -> Any:
         """Whoever lives at an address; `NotPossibleError` when nobody does."""
@@ -65,7 +71,11 @@ class Backstage:
 
 
 class Action(Protocol):
-    """A member of the family: `ACTION` of its module. It keeps nothing: what is begun is held by the timeline."""
+    """A member of the family: `ACTION` of its module. It keeps nothing: what is begun is held by the timeline.
+
+    One with `anew` is ended before it is begun with other parameters; one with `strikes` ends actors that have to be
+    started again when everything is undone.
+    """
 
     @property
     def name(self) -> str:

@@ -23,6 +23,7 @@ class _CpuHog:
     layer = "host"
     targets: Sequence[str] = ("run",)
     outside = True
+    anew = True
     parameters = CpuHogParameters
 
     def begin(self, stage: Backstage, target: str, parameters: CpuHogParameters) -> Any:

@@ -23,6 +23,7 @@ class _Descriptors:
     layer = "host"
     targets: Sequence[str] = ("run",)
     outside = True
+    anew = True
     parameters = DescriptorsParameters
 
     def begin(self, stage: Backstage, target: str, parameters: DescriptorsParameters) -> Any:

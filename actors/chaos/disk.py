@@ -1,4 +1,4 @@
-"""Disk: the spool of a sink can no longer be written to, because the disk is full, read-only or broken; or is slow."""
+"""Disk: what a sink keeps on disk can no longer be written, because it is full, read-only or broken; or is slow."""
 
 import errno
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from actors.chaos.base import Backstage, NotPossibleError, Parameters
+from actors.chaos._disk import disk_of
+from actors.chaos.base import Backstage, Parameters
 
 CODES: Final = {"full": errno.ENOSPC, "read-only": errno.EROFS, "broken": errno.EIO}
 
@@ -29,20 +30,16 @@ class _Disk:
     parameters = DiskParameters
 
     def begin(self, stage: Backstage, target: str, parameters: DiskParameters) -> Any:
-        """Have every write fail."""
-        lane = getattr(stage.sink(target), "lane", None)
-        act_out = getattr(lane, "act_out", None)
-        if act_out is None or not getattr(lane, "durable", False):
-            raise NotPossibleError(f"{target}: found a sink without a spool on disk; allowed: one with a spool")
-        if parameters.error == "slow":
-            act_out(None, parameters.delay_ms / 1e3)
-        else:
-            act_out(CODES[parameters.error])
+        """Have every write fail, or take longer."""
+        slow = parameters.error == "slow"
+        disk_of(stage, target).fail(
+            None if slow else CODES[parameters.error], parameters.delay_ms / 1e3 if slow else 0.0
+        )
         return True
 
     def end(self, stage: Backstage, target: str, token: Any) -> None:
         """Let writes through again."""
-        stage.sink(target).lane.act_out(None)
+        disk_of(stage, target).fail(None)
 
 
 ACTION: Final = _Disk()

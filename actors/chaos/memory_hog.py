@@ -21,6 +21,7 @@ class _MemoryHog:
     layer = "host"
     targets: Sequence[str] = ("run",)
     outside = True
+    anew = True
     parameters = MemoryHogParameters
 
     def begin(self, stage: Backstage, target: str, parameters: MemoryHogParameters) -> Any:

@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Any, Final, Literal
 
+from actors.sinks.base.disk_faults import DiskFaults
+
 Compression = Literal["none", "gzip", "zstd"]
 Mode = Literal["fail", "append", "replace"]
 
@@ -42,9 +44,14 @@ def packer(compression: Compression) -> Callable[[bytes], bytes]:
 class LineFile:
     """One file, open for appending whole lines. Belongs to one thread."""
 
-    def __init__(self, path: str, compression: Compression, mode: Mode) -> None:
-        """Opens the file, or raises `OSError`. What is in it stays, is thrown away, or keeps it from being opened."""
+    def __init__(self, path: str, compression: Compression, mode: Mode, faults: DiskFaults | None = None) -> None:
+        """Opens the file, or raises `OSError`. What is in it stays, is thrown away, or keeps it from being opened.
+
+        `faults` are what is acted out of its disk.
+        """
         self._pack = packer(compression)
+        self._path = path
+        self._faults = faults or DiskFaults()
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
             claim(self._fd, path)
@@ -59,10 +66,13 @@ class LineFile:
     def append(self, lines: bytes) -> None:
         """Write whole lines, all or none: on `OSError` the file is as it was before."""
         data = memoryview(self._pack(lines))
-        start = self.end
+        start, faults = self.end, self._faults
         try:
+            faults.meet(self._path)
             while data:
-                written = os.write(self._fd, data)
+                written = os.write(self._fd, faults.portion(data))
+                faults.end_here()
+                faults.interrupt(self._path)
                 self.end += written
                 data = data[written:]
         except BaseException:

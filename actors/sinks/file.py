@@ -14,7 +14,16 @@ from pydantic import AfterValidator, Field
 from actors.sinks._file_checks import check_library, check_place
 from actors.sinks._line_file import Compression, LineFile, Mode
 from actors.sinks._rejected_file import keep_rejected
-from actors.sinks.base import Problem, QueuedOptions, QueuedSink, Record, Rejected, Surroundings, encode_batch
+from actors.sinks.base import (
+    DiskFaults,
+    Problem,
+    QueuedOptions,
+    QueuedSink,
+    Record,
+    Rejected,
+    Surroundings,
+    encode_batch,
+)
 from engine.clock import NANOSECONDS, Wall
 from schemas.formats.base import Format
 from schemas.readings import Frame
@@ -78,7 +87,7 @@ class FileOutlet:
         """Open the files and cut what a crash tore."""
         mode = self._opening.mode
         for path in self._options.paths(self._truth):
-            self._files.append(LineFile(path, self._options.compression, mode))
+            self._files.append(LineFile(path, self._options.compression, mode, self._opening.disk))
         if mode == "replace" and os.path.exists(self._options.rejected_path):
             os.unlink(self._options.rejected_path)
         self._opening.mode = "append"
@@ -144,6 +153,7 @@ class _Opening:
 
     def __init__(self, mode: Mode) -> None:
         self.mode = mode
+        self.disk = DiskFaults()
 
 
 class _Kind:
@@ -170,7 +180,13 @@ class _Kind:
     def build(self, options: FileOptions, surroundings: Surroundings) -> QueuedSink:
         """Make one."""
         opening = _Opening(options.mode)
-        return QueuedSink(self.name, surroundings, options.limits(), lambda: FileOutlet(options, surroundings, opening))
+        return QueuedSink(
+            self.name,
+            surroundings,
+            options.limits(),
+            lambda: FileOutlet(options, surroundings, opening),
+            disk=opening.disk,
+        )
 
 
 SINK: Final = _Kind()

@@ -5,6 +5,7 @@ A kind of sink is a module with `SINK`, an object like `SinkKind`. One that may 
 """
 
 from actors.sinks.base.direct import DirectSink
+from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.lane import FencedError, Lane, Limits, Pass, Policy
 from actors.sinks.base.options import LiveOptions, QueuedOptions, SinkOptions, SpoolOptions
 from actors.sinks.base.pump import NobodyListensError, Outlet, Pump
@@ -21,6 +22,7 @@ from schemas.problems import Problem
 __all__ = [
     "Claimed",
     "DirectSink",
+    "DiskFaults",
     "Drawn",
     "FencedError",
     "FileStore",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from actors.logs import logger
+from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.door import Door
 from actors.sinks.base.lane import Lane, Limits
 from actors.sinks.base.pump import Outlet, Pump
@@ -24,8 +25,10 @@ class QueuedSink:
         limits: Limits | Spool,
         outlet: Callable[[], Outlet],
         pump: Callable[..., Pump] = Pump,
+        disk: DiskFaults | None = None,
     ) -> None:
-        """`limits` for a lane in memory, or a spool; `pump` for a sink that carries out in a way of its own."""
+        """`limits` for a lane in memory, or a spool; `pump` for a sink that carries out in a way of its own; `disk`
+        for one that carries out to a disk."""
         self.name = surroundings.name
         self.kind = kind
         self.lane: Lane | Spool
@@ -35,6 +38,8 @@ class QueuedSink:
         else:
             self.lane = Lane(limits, surroundings.gated, surroundings.wall)
         self._pump = pump
+        self.disk = self.lane.faults if isinstance(self.lane, Spool) else disk
+        """What is acted out of the disk that it writes to, its spool's before its own; `None` when there is none."""
         self.address, self._writer_address = address_of(self.name)
         self._outlet = outlet
         self._ended = surroundings.ended

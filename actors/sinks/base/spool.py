@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
+from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.lane import Pass
 from actors.sinks.base.records import Record, Rejected
 from actors.sinks.base.spool_codec import FRAME, what_of
@@ -111,11 +112,10 @@ class Spool:
         """What keeps the disk from taking anything now; nothing is accepted meanwhile."""
         return self._committer.trouble
 
-    def act_out(self, error: int | None, delay_s: float = 0.0) -> None:
-        """Have every write to the disk fail with this error number from now on, or last longer; `None`: no longer."""
-        if isinstance(self._store, FileStore):
-            self._store.refusal = error
-            self._store.delay_s = delay_s
+    @property
+    def faults(self) -> DiskFaults | None:
+        """What is acted out of its disk; `None` when it has none."""
+        return self._store.faults if isinstance(self._store, FileStore) else None
 
     def report_to(self, report: Callable[[str], None]) -> None:
         """Have told what troubles it and what is lost, and an empty text when it goes on; on its own thread."""

@@ -4,19 +4,20 @@ Each change is one transaction in a write-ahead log, so a process may die at any
 nothing committed is lost by that, with `"power"` not by a power cut either, for a sync to disk at each commit.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import Any, Final, Literal
 
 import orjson
 
 from actors.sinks.base import spool_sql as sql
+from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.records import Record
 from actors.sinks.base.spool_codec import WORDS, Codec, DamagedError, shape_of
+from actors.sinks.base.spool_damage import flip
 from actors.sinks.base.spool_ledger import Entry, Kept, Key, Settled, joined
 from actors.sinks.base.spool_rescue import legible, put_aside
 from actors.sinks.base.spool_store import ROW_OVERHEAD, CorruptError, Drawn, Stored
@@ -50,11 +51,7 @@ class FileStore:
         self._reading: sqlite3.Connection | None = None
         self._read_lock = Lock()
         self._codec = Codec()
-        self.refusal: int | None = None
-        """The number of the error with which every write is to fail, for a fault that is acted out."""
-        self.delay_s = 0.0
-        """How much longer every write is to take, for another one."""
-        self._never = Event()
+        self.faults = DiskFaults()
 
     def open(self) -> Stored:
         """Make ready; a file that is damaged is put aside, and what is legible of it saved."""
@@ -72,16 +69,19 @@ class FileStore:
 
     def write(self, rows: Sequence[Any], gone: Sequence[int], changed: Mapping[Key, Entry]) -> None:
         """Put rows in, take rows out and move the ledger on, all or nothing."""
-        if self.delay_s > 0.0:
-            self._never.wait(self.delay_s)
-        if self.refusal is not None:
-            raise OSError(self.refusal, os.strerror(self.refusal), str(self.path))
+        faults = self.faults
+        faults.meet(self.path)
+        if faults.flips is not None:
+            self._flip()
+        logged = 0 if faults.torn is None else self._fold()
         with self._transaction() as db:
             if self._codec.fresh:
                 db.executemany("INSERT OR REPLACE INTO shapes VALUES (?, ?)", self._codec.fresh)
             sql.insert(db, rows)
+            faults.interrupt(self.path)
             sql.delete(db, gone)
             sql.replace(db, changed)
+        faults.end_in(self._log, logged)
         self._codec.fresh.clear()
 
     def read(self, after: int, upto: int, limit: int) -> tuple[list[Drawn], list[Settled]]:
@@ -133,6 +133,24 @@ class FileStore:
             self._reading = self._writing = None
 
     # --- inside ---
+
+    @property
+    def _log(self) -> Path:
+        return Path(f"{self.path}-wal")
+
+    def _fold(self) -> int:
+        """Have the log folded into the file, so that it grows by what is written next; how long it is now."""
+        with _named(self.path):
+            if self._writing is not None:
+                self._writing.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return self._log.stat().st_size if self._log.exists() else 0
+
+    def _flip(self) -> None:
+        flips, db = self.faults.flips, self._writing
+        if flips is not None and db is not None:
+            with _named(self.path):
+                if flip(db, self.path, flips):
+                    self.faults.flips = None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -17,9 +17,9 @@ def test_a_slow_disk_is_waited_for_and_nothing_is_written_meanwhile(tmp_path: Pa
     store.open()
     try:
         quick = seconds(store)
-        store.delay_s = quick + 0.3
+        store.faults.delay_s = quick + 0.3
         assert seconds(store) >= quick + 0.3
-        store.delay_s = 0.0
+        store.faults.delay_s = 0.0
         assert min(seconds(store) for _ in range(5)) < quick + 0.3
     finally:
         store.close()
