@@ -86,6 +86,8 @@ class Judge:
         self._start_ns = start_ns
         self.on_look: Callable[[int], None] = lambda now_ns: None
         """Called at every look, for who wants to know how it really is."""
+        self.on_began: Callable[[str, tuple[str, ...]], None] = lambda key, victims: None
+        """Called with each step that is about to be carried out: its key, and whom it hits."""
         self._steady = _watched(expectations.steady_state, "steady state")
         self._again = _watched(expectations.steady_state, "steady state again")
         self._deviations = _watched(expectations.deviations, "deviation")
@@ -117,7 +119,9 @@ class Judge:
 
     def began(self, key: str, word: str, victims: Iterable[str], now_ns: int) -> None:
         """A step is being played."""
-        self.begun.append((key, word, tuple(victims), now_ns))
+        hit = tuple(victims)
+        self.begun.append((key, word, hit, now_ns))
+        self.on_began(key, hit)
         self._last_ns = now_ns
         self._calm()
 

@@ -10,7 +10,7 @@ from api.route import Body
 from api.world import World
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario.findings import show
-from schemas.scenario.now import TIMES
+from schemas.scenario.now import TIMES, WISHES
 from schemas.scenario.steps import STEPS
 from schemas.scenario.vocabulary import Vocabulary
 
@@ -52,7 +52,7 @@ def step_schema(word: str, many: bool, words: Vocabulary, fixed: bool = False) -
     """The JSON Schema of one word's step without its times; without its target when it is for one device."""
     made = STEPS[word].model_json_schema(by_alias=True, mode="validation", ref_template=REFERENCE)
     properties = made["properties"]
-    for name in (*TIMES, *(() if many else _TARGETS), *(("do",) if fixed else ())):
+    for name in (*TIMES, *WISHES, *(() if many else _TARGETS), *(("do",) if fixed else ())):
         properties.pop(name, None)
     for field in properties.values():
         field.pop("title", None)

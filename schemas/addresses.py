@@ -26,3 +26,9 @@ def source_address(number: int) -> str:
 def sink_address(sink: str) -> str:
     """The address of a sink, by its name in the scenario."""
     return f"sinks/{sink}"
+
+
+def device_of(address: str) -> str:
+    """The id of the device that an address is of or under; empty for what is no device's."""
+    head, _, rest = address.partition("/")
+    return rest.split("/", 1)[0] if head == "fleet" else ""

@@ -9,6 +9,8 @@ LINK: Final = "link"
 """Stands where a sensor's name stands when a fault is that of the device's link or clock."""
 BODY: Final = "body"
 """Stands where a sensor's name stands when a common cause acts on the device's body."""
+DEVICE: Final = "device"
+"""Stands where a sensor's name stands when it is about a device as a whole."""
 
 Scalar = float | int | str | bool
 ErrorWord = Literal["RuntimeError", "MemoryError", "RecursionError", "SystemExit", "KeyboardInterrupt"]

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from actors import logs
+from actors.holding import setting_of
 from actors.judging import Check, Judge
 from actors.monitor import Alert
 from actors.monitor.publishing import TopicAddress
@@ -23,10 +24,12 @@ from api.options import Kernels
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import SinkSpec
 from schemas.scenario.steps import MENDING
+from schemas.scenario.timeline import step_keys
 
 if TYPE_CHECKING:
     from actors.summary import Summary
     from schemas.scenario import Scenario
+    from schemas.scenario.expectations import MonitorSpec
     from schemas.settings import Settings
 
 TELEMETRY: Final = "monitor-telemetry"
@@ -91,7 +94,7 @@ class _Trial:
         self._folder = folder
         self._telemetry = folder / "telemetry.jsonl"
         spec = self._expectations.monitor
-        self._episodes = None if spec is None else Episodes(spec)
+        self._episodes: Episodes | None = None
         self._remaining: dict[str, list[tuple[int, float]]] = {}
         self._address = None if options.alerts is None else topic_address(options.alerts)
         self._topic: str | None = None
@@ -139,7 +142,7 @@ class _Trial:
 
     def _listen(self, transports: Transports) -> TopicAlerts | None:
         """Whoever gathers alerts from a topic, past the proxies; with the shipped monitor behind the brokers."""
-        if self._episodes is None or self._address is None:
+        if self._expectations.monitor is None or self._address is None:
             return None
         variables = {} if transports.pipeline is None else dict(transports.pipeline.settings())
         settings = self._settings.overridden(variables)
@@ -157,7 +160,7 @@ class _Trial:
 
     def _watched(self) -> "Scenario":
         """The scenario with one sink more, where a monitor is to be told what the devices say."""
-        if self._episodes is None or self._options.alerts is not None or self._topic is not None:
+        if self._expectations.monitor is None or self._options.alerts is not None or self._topic is not None:
             return self._scenario
         sink = {"name": TELEMETRY, "kind": "file", "format": "json", "options": {"path": str(self._telemetry)}}
         return self._scenario.model_copy(update={"sinks": (*self._scenario.sinks, SinkSpec.model_validate(sink))})
@@ -168,12 +171,20 @@ class _Trial:
             scenario, kernels=self._options.kernels, settings=transports.settings, state=state
         )
         transports.join(simulation)
-        if self._episodes is not None:
-            simulation.followers.append(self._episodes)
-            judge = simulation.timeline.judge
-            assert isinstance(judge, Judge)
-            judge.on_look = lambda now_ns: self._note(simulation, now_ns)
+        if self._expectations.monitor is not None:
+            self._follow(simulation, self._expectations.monitor)
         return simulation
+
+    def _follow(self, simulation: Simulation, spec: "MonitorSpec") -> None:
+        """Gather what is really wrong, by the step that brought it."""
+        memories = simulation.fleet.devices
+        episodes = self._episodes = Episodes(spec, lambda device, name: setting_of(memories[device], name))
+        simulation.followers.append(episodes)
+        steps = dict(zip(step_keys(self._scenario.timeline), self._scenario.timeline, strict=True))
+        judge = simulation.timeline.judge
+        assert isinstance(judge, Judge)
+        judge.on_look = lambda now_ns: self._note(simulation, now_ns)
+        judge.on_began = lambda key, victims: episodes.began(key, steps[key], victims)
 
     def _note(self, simulation: Simulation, now_ns: int) -> None:
         """How every device really is, for scoring."""
@@ -225,6 +236,7 @@ class _Trial:
             start_ns=self._scenario.start_ns,
             end_ns=summary.ended_ns,
             remaining=self._rul_s,
+            idle=self._episodes.idle(),
         )
 
     def _alerts(self) -> Sequence[Alert]:

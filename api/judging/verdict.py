@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from actors.judging import Check
+from api.judging import noticing
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ def _lines(verdict: Verdict) -> Iterator[str]:
     yield f"{verdict.scenario}: {what}, {verdict.simulated_s:,.0f} s simulated in {verdict.real_s:.3g} s"
     for check in verdict.checks:
         yield f"  {'ok    ' if check.ok else 'FAILED'} {check.phase}: {check.name}: {check.detail}"
+    if verdict.score is not None:
+        yield from (f"  {line}" for line in noticing.lines(verdict.score))
 
 
 def report(verdicts: Sequence[Verdict]) -> str:
@@ -70,7 +73,10 @@ def report(verdicts: Sequence[Verdict]) -> str:
 
 
 def junit(verdicts: Sequence[Verdict]) -> str:
-    """All verdicts as JUnit's XML: a suite for each scenario, a case for each check."""
+    """All verdicts as JUnit's XML: a suite for each scenario, a case for each check.
+
+    What was wrong and what was noticed of it stands in the suite's `system-out` and in failures of the monitor.
+    """
     root = ElementTree.Element("testsuites", name="data-simulator")
     for verdict in verdicts:
         failed = [check for check in verdict.checks if not check.ok]
@@ -83,10 +89,14 @@ def junit(verdicts: Sequence[Verdict]) -> str:
             errors="0",
             time=f"{verdict.real_s:.3f}",
         )
+        noticed = [] if verdict.score is None else list(noticing.lines(verdict.score))
         for check in verdict.checks:
             name = f"{check.phase}: {check.name}"
             case = ElementTree.SubElement(suite, "testcase", classname=verdict.scenario, name=name, time="0")
             if not check.ok:
-                ElementTree.SubElement(case, "failure", message=check.detail).text = check.detail
+                told = "\n".join([check.detail, *(noticed if check.phase == "monitor" else ())])
+                ElementTree.SubElement(case, "failure", message=check.detail).text = told
+        if noticed:
+            ElementTree.SubElement(suite, "system-out").text = "\n".join(noticed)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"

@@ -1,5 +1,6 @@
 """Expectations: what must be so before, during and after the faults, and how well the system under test must do."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -7,14 +8,25 @@ from pydantic import Field
 from schemas.durations import SECOND
 from schemas.scenario.conditions import Condition
 from schemas.scenario.fields import Many, Section, Span, Word
+from schemas.scenario.moments import Notice
 
 Conditions = Many[Condition]
+Layer = Literal["sensor", "link", "wear", "cause", "setting", "device", "symptom", "actor", "connection", "outside"]
+"""Where something that is wrong lies: what `notice` of `monitor` knows."""
 
 
 class MonitorSpec(Section):
     """What the system under test has to achieve, scored from the alerts it publishes against the truth."""
 
-    fault_sensors: Many[Word] = Field((), max_length=64, description="Only faults of these sensors count; else all.")
+    fault_sensors: Many[Word] = Field(
+        (), max_length=64, description="Only faults of these sensors must be noticed; else all."
+    )
+    notice: Mapping[Layer, Notice] = Field(
+        {},
+        description="Whether what befalls a layer must be noticed, may be, or never has to be, where no step says so; "
+        "also for what comes by itself. Default: sensor, link and wear must, all else may.",
+        examples=[{"cause": "must"}],
+    )
     degraded_below: float = Field(
         0.5, gt=0, le=1, strict=False, description="A device whose health is below this counts as failing."
     )

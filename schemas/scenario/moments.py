@@ -1,12 +1,15 @@
 """The moments of a step: once, again and again, by chance, when something holds, and little by little."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.scenario.conditions import Condition
-from schemas.scenario.fields import Name, Offset, Section, Span, refuse
+from schemas.scenario.fields import Many, Name, Offset, Section, Span, Word, refuse
 from schemas.scenario.selector import On
+
+Notice = Literal["must", "may", "never"]
+"""Whether a monitor has to notice something: it must, it may, or an alert about it is a false one."""
 
 
 class StepBase(Section):
@@ -31,6 +34,18 @@ class StepBase(Section):
     )
     until_ns: Offset | None = Field(
         None, alias="until", description="The end of `every`, `randomly` or `when`; without it, never."
+    )
+    notice: Notice | None = Field(
+        None,
+        description="Whether the monitor under test must notice it, may, or never should. "
+        "Default: faults of sensors and links and wear must be noticed, all else may.",
+    )
+    seen_in: Many[Word] = Field(
+        (),
+        max_length=64,
+        description="An alert notices it only when it is about one of these sensors; `device` stands for alerts about "
+        "none. Default: any alert about the device.",
+        examples=[["voltage"]],
     )
 
     @model_validator(mode="after")

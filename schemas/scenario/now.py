@@ -20,6 +20,8 @@ from schemas.scenario.vocabulary import Vocabulary
 from schemas.scenario.words import WordChecks
 
 TIMES: Final = ("at", "every", "until", "randomly", "when", "times")
+WISHES: Final = ("notice", "seen_in")
+"""What a scenario says about the monitor under test."""
 _PLACE: Final[Path] = ("timeline", 0)
 
 
@@ -69,6 +71,7 @@ def read_step(
 
 def _misplaced(data: Mapping[str, object], device: str | None) -> list[Problem]:
     problems = [Problem(key, "a time", "none", "It is done now.") for key in TIMES if key in data]
+    problems += [Problem(key, "a wish", "none", "Nobody is judged here.") for key in WISHES if key in data]
     if device is not None:
         problems += [Problem(key, "a target", "none", f"It is for {device}.") for key in ("on", "sink") if key in data]
     return problems

@@ -157,6 +157,9 @@ def check_chaos(scenario: Scenario) -> Iterator[Finding]:
     for n, step in enumerate(scenario.timeline):
         if scenario.chaos.end_ns is not None and step.first_ns >= scenario.chaos.end_ns and step.do not in MENDING:
             yield Finding(("timeline", n), "a step that is due after the end of all chaos", "an earlier step")
+        if step.do in MENDING and (step.notice is not None or step.seen_in):
+            key = "notice" if step.notice is not None else "seen_in"
+            yield Finding(("timeline", n, key), f"a wish for {step.do}", "none, as it puts something right")
         if step.when is not None and not step.when.repeatable:
             hint = "What is begun must follow from seed and simulated time alone."
             yield Finding(("timeline", n, "when"), f"a condition on {step.when.probe}", "one on devices", hint)

@@ -25,7 +25,7 @@ from schemas.scenario.steps import (
     StopStep,
 )
 
-__all__ = ["Draw", "Due", "Timeline"]
+__all__ = ["Draw", "Due", "Timeline", "step_keys"]
 
 
 class Due(NamedTuple):
@@ -62,7 +62,7 @@ class Timeline:
         self.steps = scenario.timeline
         self.chaos = scenario.chaos
         self.expectations = scenario.expectations
-        self._keys = _keys(scenario.timeline)
+        self._keys = step_keys(scenario.timeline)
         self._draw = draw
         self._groups = {group.name: group for group in scenario.fleet}
         self._ids: dict[str, list[str]] = {name: [] for name in self._groups}
@@ -213,7 +213,7 @@ class Timeline:
             yield due._replace(at_ns=later, number=due.number + 1)
 
 
-def _keys(timeline: Sequence[Step]) -> tuple[str, ...]:
+def step_keys(timeline: Sequence[Step]) -> tuple[str, ...]:
     """What each step's lots hang on: not its place, or a step more would change every other step's lots."""
     keys: list[str] = []
     seen: dict[str, int] = {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeGuard
 
-from schemas.commands import BODY, LINK
+from schemas.commands import BODY, DEVICE, LINK
 from schemas.paths import Path
 from schemas.problems import Problem
 from schemas.scenario.findings import Finding, show, unknown_word
@@ -163,6 +163,9 @@ class WordChecks:
         if isinstance(step.get("when"), dict):
             everywhere = tuple(dict.fromkeys(sensor for kind in kinds.values() for sensor in kind.sensors))
             yield from self._condition((*path, "when"), step["when"], everywhere)
+        for n, word in enumerate(_list(step.get("seen_in"))):
+            if isinstance(word, str) and word not in (*sensors, DEVICE):
+                yield unknown_word((*path, "seen_in", n), word, (*sensors, DEVICE))
         match step.get("do"):
             case "inject-fault":
                 yield from self._fault(path, step, sensors)

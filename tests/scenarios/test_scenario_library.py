@@ -69,8 +69,18 @@ def test_a_scenario_on_embedded_brokers_is_as_it_expects(name: str, tmp_path: Pa
     assert code == 0
 
 
-DETECTING = ("clock-skew", "fan-wear", "rolling-repair", "sensor-drift")
+def asks_for_notice(name: str) -> bool:
+    expectations = shipped(name).expectations
+    return bool(expectations and expectations.monitor and expectations.monitor.recall and shipped(name).timeline)
+
+
+DETECTING = [name for name in VIRTUAL if asks_for_notice(name)]
 """Scenarios with something that a monitor has to notice."""
+
+
+def test_what_a_story_is_about_has_to_be_noticed() -> None:
+    wanted = {"brown-out", "cascading-power", "clock-skew", "fan-wear", "rolling-repair", "sensor-drift"}
+    assert wanted <= set(DETECTING)
 
 
 @pytest.mark.parametrize("name", DETECTING)
@@ -150,6 +160,50 @@ def test_reports_are_what_pipelines_read(tmp_path: Path) -> None:
     assert (root.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "dud")
     assert int(suite.get("failures") or 0) == len(suite.findall("testcase/failure")) == 1
     assert int(suite.get("tests") or 0) == len(suite.findall("testcase"))
+
+
+LIES = """timeline:
+  - {name: lie, at: 30s, do: inject-fault, sensor: temperature, fault: stuck, on: {ids: [pi-0002]}, for: 20s}
+  - {name: hush, at: 40s, do: pause, on: {ids: [pi-0003]}, for: 10s, notice: must, seen_in: [device]}
+expectations:
+  monitor: {recall: 1, precision: 1}
+"""
+
+
+def test_the_verdict_says_which_fault_was_noticed_when_and_by_which_alert(tmp_path: Path) -> None:
+    file, alerts, junit = tmp_path / "mine.yaml", tmp_path / "alerts.jsonl", tmp_path / "verdict.xml"
+    file.write_text(FAULT.partition("timeline:")[0].replace("{{", "{").replace("}}", "}") + LIES, encoding="utf-8")
+    right = {"time": "2026-01-01T00:00:35Z", "device": "pi-0002", "sensor": "temperature", "kind": "odd", "detail": "x"}
+    wrong = {"time": "2026-01-01T00:01:35Z", "device": "pi-0004", "kind": "alarm"}
+    alerts.write_text("".join(json.dumps(one) + "\n" for one in (right, wrong)), encoding="utf-8")
+    report = tmp_path / "verdict.json"
+    command = [sys.executable, "-m", "api.cli", "test", str(file), "--alerts", str(alerts)]
+    command += ["--junit", str(junit), "--report", str(report)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 8
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    for line in (
+        "what had to be noticed: 2, in time 1",
+        "lie   stuck   pi-0002/temperature  30s   50s  after 5s  odd temperature: x",
+        "hush  paused  pi-0003              40s   50s  MISSED",
+        "false alarms: 1",
+        "at 1m35s pi-0004: alarm",
+    ):
+        assert line in lines, done.stdout
+    suite = ElementTree.parse(junit).getroot()[0]
+    told = suite.findtext("system-out") or ""
+    failures = [
+        case.findtext("failure") or "" for case in suite.findall("testcase") if case.find("failure") is not None
+    ]
+    assert "MISSED" in told
+    assert any("MISSED" in text for text in failures)
+    found = json.loads(report.read_text(encoding="utf-8"))["scenarios"][0]["monitor"]
+    assert [(each["step"], each["noticed"], each["after_s"]) for each in found["faults"]] == [
+        ("lie", True, 5.0),
+        ("hush", False, None),
+    ]
+    assert found["faults"][0]["by"]["kind"] == "odd"
+    assert [each["device"] for each in found["false_alarms"]] == ["pi-0004"]
 
 
 def test_a_scenario_without_expectations_is_refused() -> None:
