@@ -13,6 +13,7 @@ from actors.kernel_choice import KernelMode, load_kernels
 from actors.live import LiveMemory
 from actors.opening import open_up
 from actors.reception import Reception
+from actors.sources.base import Guide
 from actors.sources.cast import check_sources, source_children
 from actors.stage import Router, build_sinks, check_sinks, spoiled_formats
 from actors.state import RunState
@@ -47,6 +48,7 @@ class Simulation:
         settings: Settings | None = None,
         state: RunState | None = None,
         live: bool = False,
+        guide: Guide | None = None,
     ) -> None:
         if state is not None:
             scenario = state.adopt(scenario)
@@ -89,7 +91,7 @@ class Simulation:
         script = Script(scenario, self.specs, draw)
         self.timeline = TimelineMemory(script, scenario.start_ns, declared_faults(self.specs))
         furnish(self, draw)
-        self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall)
+        self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall, guide)
         self.beside: tuple[ChildSpec, ...] = ()
         """Actors that begin before the sinks and end after them (a bridge between brokers)."""
         self.followers: list[Any] = []
@@ -120,13 +122,15 @@ class Simulation:
         settings: Settings | None = None,
         state: RunState | None = None,
         live: bool = False,
+        guide: Guide | None = None,
     ) -> "Simulation":
         """Make everything ready; raises `InvalidInput` or `CannotStart` before anything has started.
 
-        With `live` there is a live view, which answers for all devices at once (`GetFleet` and its like).
+        With `live` there is a live view, which answers for all devices at once (`GetFleet` and its like). `guide` says
+        where monitors of hardware are connected to, for a scenario that may not lead everywhere.
         """
         try:
-            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings, state=state, live=live)
+            return cls(scenario, kernel_mode=kernels, wall=wall, settings=settings, state=state, live=live, guide=guide)
         except MemoryError as error:
             raise CannotStart(f"not enough memory for scenario '{scenario.name}'") from error
 

@@ -15,6 +15,7 @@ from api.exit_codes import ExitCode
 from api.problems import ApiProblem, refused
 from api.serving import runs
 from api.serving.keys import ServedKeys
+from api.serving.leading import server_guide
 from api.serving.orders import RunOrder, Turn, first_order
 from api.serving.pulse import Pulse
 from schemas.problems import CannotStart, InvalidInput
@@ -190,7 +191,9 @@ class Host:
 
         state = RunState(folder, fresh=order.fresh, downtime=plan.server.downtime)
         options = replace(plan.options, summary=plan.options.summary if plan.ends_with_run else None)
-        with Production(order.scenario, plan.settings, options, live=True, state=state) as production:
+        with Production(
+            order.scenario, plan.settings, options, live=True, state=state, guide=server_guide(plan)
+        ) as production:
             simulation = production.simulation
             self._present = simulation
             self.run_id = runs.begin(folder.db, simulation)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from actors import logs
 from actors.embedded.tail import Tailed
 from actors.fault_file import write_faults
+from actors.sources.base import Guide
 from actors.state import RunState
 from actors.system import Simulation
 from actors.transports import prepare
@@ -37,6 +38,7 @@ class Production:
         *,
         live: bool = False,
         state: RunState | None = None,
+        guide: Guide | None = None,
     ) -> None:
         """With `live` somebody answers for all devices at once. Without `state`, the options say where it is."""
         self._options = options
@@ -55,7 +57,12 @@ class Production:
                 lasting=self._transports.pipeline is None,
             )
             self.simulation = Simulation.from_scenario(
-                scenario, kernels=options.kernels, settings=self._transports.settings, state=state, live=live
+                scenario,
+                kernels=options.kernels,
+                settings=self._transports.settings,
+                state=state,
+                live=live,
+                guide=guide,
             )
         except BaseException:
             self._transports.close()

@@ -1,11 +1,12 @@
 """Who asks which source: one poller for all devices that mirror the same machine."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from actors.families import DEVICES
-from actors.sources.base import ANSWER_S, Looks
+from actors.sources.base import ANSWER_S, Guide, Looks
 from actors.sources.linux import LinuxFiles
 from actors.sources.poller import Poller
 from engine.clock import Wall
@@ -51,28 +52,30 @@ def check_sources(scenario: Scenario, settings: Settings) -> None:
         raise InvalidInput(f"scenario '{scenario.name}'", problems)
 
 
-def source_children(devices: Mapping[str, _Has], settings: Settings, wall: Wall) -> list[ChildSpec]:
-    """The pollers of a fleet."""
+def source_children(
+    devices: Mapping[str, _Has], settings: Settings, wall: Wall, guide: Guide | None = None
+) -> list[ChildSpec]:
+    """The pollers of a fleet; `guide` says where the monitors that a scenario names are connected to."""
     wanted: dict[Source, list[str]] = {}
     for id, memory in devices.items():
         if mirrors(memory.kind) and isinstance(memory.body, Mirror):
             wanted.setdefault(memory.body.source, []).append(device_address(id))
     return [
-        _child(source_address(n), source, addresses, settings, wall)
+        _child(source_address(n), addresses, source.poll_s, partial(_looks, source, settings, wall, guide), wall)
         for n, (source, addresses) in enumerate(wanted.items())
     ]
 
 
-def _child(address: str, source: Source, devices: Iterable[str], settings: Settings, wall: Wall) -> ChildSpec:
+def _child(address: str, devices: Iterable[str], poll_s: float, looks: Callable[[], Looks], wall: Wall) -> ChildSpec:
     told = tuple(devices)
 
     def start(*_: Any) -> Any:
-        return Poller.start(_looks(source, settings, wall), told, source.poll_s, wall)
+        return Poller.start(looks(), told, poll_s, wall)
 
     return ChildSpec(address, start, backoff=_BACKOFF, shutdown_s=_SHUTDOWN_S, threaded=True)
 
 
-def _looks(source: Source, settings: Settings, wall: Wall) -> Looks:
+def _looks(source: Source, settings: Settings, wall: Wall, guide: Guide | None) -> Looks:
     """What a source's word means here and now; its library is loaded only now, since few fleets mirror anything."""
     named = settings.monitor_target()
     target = source.target or (named if source.word in ("url", "auto") else None)
@@ -81,7 +84,7 @@ def _looks(source: Source, settings: Settings, wall: Wall) -> Looks:
         same = named is not None and named[:3] == target[:3]
         from actors.sources.monitor import Monitor
 
-        return Monitor(target, settings.monitor_login() if same else None)
+        return Monitor(target, settings.monitor_login() if same else None, guide=guide)
     files = LinuxFiles(Path(source.root), wall)
     if source.word == "hwmon" or (source.word == "auto" and files.is_there()):
         return files

@@ -14,7 +14,7 @@ from urllib3 import exceptions
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import BaseHTTPResponse
 
-from actors.sources.base import ANSWER_S, SilentError
+from actors.sources.base import ANSWER_S, Guide, SilentError
 from engine.hardware.monitor import six_of
 from engine.hardware.seen import NOTHING, Seen
 from engine.hardware.tree import TreeError, read_tree
@@ -37,11 +37,16 @@ class Monitor:
         *,
         timeout_s: float = TIMEOUT_S,
         answer_s: float = ANSWER_S,
+        guide: Guide | None = None,
     ) -> None:
+        """`guide` is asked before each connection, which goes to the address it says and to no other."""
         self._target = target
         self._timeout_s = timeout_s
         self._answer_s = answer_s
+        self._guide = guide
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        self._headers["Host"] = host if target.port in (80, 443) else f"{host}:{target.port}"
         if login is not None:
             self._headers["Authorization"] = f"Basic {basic(*login)}"
 
@@ -56,7 +61,10 @@ class Monitor:
         return seen
 
     def _fetch(self) -> bytes:
-        connection = self._connection()
+        try:
+            connection = self._connection()
+        except OSError:
+            raise SilentError(f"{self._target}: this server does not connect there") from None
         cut = _Cut(connection)
         # each byte that comes in begins a new time-out, so the whole has one of its own
         guard = threading.Timer(self._answer_s, cut)
@@ -75,11 +83,20 @@ class Monitor:
             connection.close()
 
     def _connection(self) -> HTTPConnection:
+        """To where the guide says; the name it was asked by stays that of `Host` and of the certificate."""
         target = self._target
+        address = target.host if self._guide is None else self._guide(target)
         if target.scheme == "http":
-            return HTTPConnection(target.host, target.port, timeout=self._timeout_s)
+            return HTTPConnection(address, target.port, timeout=self._timeout_s)
         context = ssl.create_default_context()
-        return HTTPSConnection(target.host, target.port, timeout=self._timeout_s, ssl_context=context)
+        return HTTPSConnection(
+            address,
+            target.port,
+            timeout=self._timeout_s,
+            ssl_context=context,
+            server_hostname=target.host,
+            assert_hostname=target.host,
+        )
 
     def _ask(self, connection: HTTPConnection, cut: "_Cut") -> bytes:
         connection.connect()

@@ -1,13 +1,14 @@
 """Where this server may connect to because somebody said so over the network: only to what its owner has listed.
 
-A name is looked up once, every address it has is judged, and the connection goes to the address that was judged: what
-the name stands for a moment later changes nothing. Nothing follows a redirect.
+A monitor's name is looked up once for each connection, every address it has is judged, and the connection goes to the
+address that was judged: what the name stands for a moment later changes nothing. Nothing follows a redirect. Brokers
+and registries are connected to by their own clients, which look names up themselves: for them the list is what counts.
 """
 
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final, NamedTuple
+from typing import Final
 
 from schemas.target import read_target
 
@@ -15,17 +16,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 ALLOWED: Final = "none, or what DATA_SIMULATOR_TARGETS lists"
 
 
-class ForbiddenTarget(ValueError):
+class ForbiddenTarget(ConnectionError):
     """Nobody connects there; the message says no more than that."""
-
-
-class Place(NamedTuple):
-    """An address that was judged: connect to it and to nothing else."""
-
-    address: str
-    port: int
-    host: str
-    """The name it was asked by, for `Host` and for certificates."""
 
 
 class Egress:
@@ -51,27 +43,22 @@ class Egress:
         with_port = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
         return not self._entries.isdisjoint((name, with_port))
 
-    def judge(self, host: str, port: int) -> Place:
-        """The address to connect to. Raises `ForbiddenTarget`."""
+    def judge(self, host: str, port: int) -> str:
+        """The address to connect to, and nothing else. Raises `ForbiddenTarget`."""
         if not self.allows(host, port):
             raise ForbiddenTarget(f"allowed: {ALLOWED}")
         name = host.strip("[]")
         literal = _literal(name)
         if literal is not None:
             # listed as it stands: the owner means this very address, be it this machine
-            return Place(str(literal), port, name)
+            return str(literal)
         try:
             addresses = [ip_address(each.partition("%")[0]) for each in self._resolve(name, port)]
         except (OSError, ValueError):
             raise ForbiddenTarget(f"{name} has no address") from None
         if not addresses or any(map(_is_inside, addresses)):
             raise ForbiddenTarget(f"{name} leads into this machine or to nobody's address; list the address itself")
-        return Place(str(addresses[0]), port, name)
-
-    def connect(self, host: str, port: int, timeout_s: float) -> socket.socket:
-        """A connection to a judged address. Raises `ForbiddenTarget`, `OSError`."""
-        place = self.judge(host, port)
-        return socket.create_connection((place.address, place.port), timeout_s)
+        return str(addresses[0])
 
 
 def _literal(name: str) -> IPv4Address | IPv6Address | None:

@@ -26,6 +26,7 @@ from schemas.queries import GetDevice
 from schemas.readings import Frame
 from schemas.scenario import Scenario, load_scenario
 from schemas.settings import Settings
+from schemas.target import Target
 from tests.actors.sources.monitor_stand_in import StandIn, http, raw, stand_in
 from tests.actors.sources.test_sources_local import INTEL, write
 from tests.actors.troupe import Troupe
@@ -240,6 +241,17 @@ def test_a_monitor_that_is_stopped_spoilt_and_started_again() -> None:
         summary = living.end()
     assert summary.given_up == 0
     assert [frame.sequence for frame in living.simulation.sinks[0].frames] == list(range(summary.frames))
+
+
+def test_a_monitor_that_a_guide_forbids_is_never_asked() -> None:
+    def guide(target: Target) -> str:
+        raise ConnectionError
+
+    with stand_in(http(b"{}")) as server:
+        living = live(f"url: '{server.url}', poll_s: 0.25", guide=guide)
+        living.until(lambda: "does not connect there" in living.state()[1])
+        living.end()
+        assert server.requests == []
 
 
 def test_who_asks_the_source_comes_back_after_a_crash(tmp_path: Path) -> None:

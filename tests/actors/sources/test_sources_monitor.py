@@ -13,7 +13,7 @@ from actors.sources.base import SilentError
 from actors.sources.monitor import MOST_BYTES, Monitor
 from engine.hardware.emulation import Machine, tree_of, widened
 from engine.hardware.seen import Seen
-from schemas.target import read_target
+from schemas.target import Target, read_target
 from tests.actors.sources.monitor_stand_in import Reply, dribble, http, raw, silence, stand_in
 
 SEEN = Seen(56.0, 45.5, 34.0, 1.125, 1008.0, 3.5)
@@ -162,3 +162,27 @@ def test_plain_addresses_are_taken(url: str, shown: str) -> None:
 def test_every_other_form_of_address_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="allowed: http"):
         read_target(url)
+
+
+def test_a_guide_says_where_to_connect_and_the_name_stays_that_of_the_host() -> None:
+    with stand_in(http(GOOD)) as server:
+        port = read_target(server.url).port
+        asked = []
+
+        def guide(target: Target) -> str:
+            asked.append(str(target))
+            return "127.0.0.1"
+
+        assert door(f"http://listed.example:{port}", guide=guide).look() == SEEN
+        assert asked == [f"http://listed.example:{port}/data.json"]
+        assert f"Host: listed.example:{port}\r\n".encode() in server.requests[0]
+
+
+def test_where_a_guide_lets_nobody_go_nobody_connects() -> None:
+    def guide(target: Target) -> str:
+        raise ConnectionError
+
+    with stand_in(http(GOOD)) as server:
+        with pytest.raises(SilentError, match="does not connect there"):
+            door(server.url, guide=guide).look()
+        assert server.requests == []

@@ -6,10 +6,17 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from actors.sources.base import SilentError
+from actors.sources.monitor import Monitor
 from actors.vocabulary import Words
 from api.doors.egress import Egress, ForbiddenTarget
+from api.serving import leading
+from api.serving.leading import leads
+from api.serving.plan import ServePlan
 from api.targets import foreign_targets
 from schemas.scenario import load_scenario
+from schemas.server_settings import ServerSettings
+from schemas.settings import Settings
 from schemas.target import read_target
 
 
@@ -128,7 +135,7 @@ def everywhere(host: str, port: int) -> Sequence[str]:
 def go(egress: Egress, url: str) -> None:
     """Follow a URL, as somebody asks for it."""
     target = read_target(url)
-    egress.connect(target.host, target.port, 0.5).close()
+    socket.create_connection((egress.judge(target.host, target.port), target.port), 0.5).close()
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -136,7 +143,7 @@ def test_a_host_in_any_disguise_reaches_nothing(host: str, canary: Canary) -> No
     egress = Egress(["listed.example:80"], everywhere)
     for name in (host, host.strip("[]")):
         with pytest.raises((ForbiddenTarget, OSError)):
-            egress.connect(name, canary.port, 0.5)
+            socket.create_connection((egress.judge(name, canary.port), canary.port), 0.5)
     for url in (f"http://{host}:{canary.port}/data.json", f"http://{host}:80/"):
         with pytest.raises((ValueError, OSError)):
             go(egress, url)
@@ -178,15 +185,43 @@ def test_a_listed_name_that_leads_inside_is_refused_whatever_else_it_leads_to(ad
 def test_a_name_is_looked_up_once_and_the_judged_address_is_what_counts() -> None:
     answers = [["10.0.0.7"], ["127.0.0.1"]]
     egress = Egress(["listed.example:80"], lambda host, port: answers.pop(0))
-    assert egress.judge("listed.example", 80).address == "10.0.0.7"
+    assert egress.judge("listed.example", 80) == "10.0.0.7"
     assert len(answers) == 1
 
 
 def test_what_the_owner_lists_is_reached(canary: Canary) -> None:
     """The control: the canary hears who may come."""
-    with Egress([f"127.0.0.1:{canary.port}"]).connect("127.0.0.1", canary.port, 5) as connection:
+    address = Egress([f"127.0.0.1:{canary.port}"]).judge("127.0.0.1", canary.port)
+    with socket.create_connection((address, canary.port), 5) as connection:
         assert connection.recv(1) == b""
     assert canary.visits == 1
+
+
+def test_a_monitor_that_moves_inside_after_it_was_listed_is_not_asked(canary: Canary) -> None:
+    """The name led outside when the scenario came in; by the time somebody connects, it leads to this machine."""
+    guide = leads(Egress([f"listed.example:{canary.port}"], everywhere), frozenset())
+    monitor = Monitor(read_target(f"http://listed.example:{canary.port}/"), guide=guide)
+    with pytest.raises(SilentError, match="does not connect there"):
+        monitor.look()
+    assert canary.visits == 0
+
+
+def test_a_monitor_of_the_owner_is_asked_wherever_it_is(canary: Canary) -> None:
+    guide = leads(Egress([], everywhere), frozenset({("localhost", canary.port)}))
+    with pytest.raises(SilentError, match="broke off"):
+        Monitor(read_target(f"http://localhost:{canary.port}/"), guide=guide).look()
+    assert canary.visits == 1
+
+
+def test_a_server_leads_to_its_list_and_to_what_its_owner_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "version: 1\nfleet:\n  - {kind: host, settings: {source: url, url: 'http://rig:8085/'}}\n"
+    monkeypatch.setattr(leading, "chosen_scenario", lambda: load_scenario(text, "own", vocabulary=Words()))
+    settings = Settings(values={"DATA_SIMULATOR_MONITOR_URL": "http://bench:8085/"})
+    guide = leading.server_guide(ServePlan(settings, ServerSettings(targets=frozenset({"192.168.7.7:8085"}))))
+    for host in ("rig", "bench", "192.168.7.7"):
+        assert guide(read_target(f"http://{host}:8085")) == host
+    with pytest.raises(ForbiddenTarget):
+        guide(read_target("http://rig:9999/"))
 
 
 FOREIGN = [
