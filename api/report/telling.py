@@ -11,6 +11,9 @@ SLICES: Final = 240
 """Slices of time in the picture of the fleet."""
 MOST_ROWS: Final = 60
 MOST_STORIES: Final = 6
+MOST_FALLEN: Final = 2
+FALLEN: Final = 0.8
+"""A device that was below this health has a story to tell, even if it lived."""
 SHOWN_MODES: Final = 4
 SPEAKING: Final = ("running", "throttled", "degraded")
 
@@ -45,12 +48,20 @@ def pick(known: Sequence[Known], wanted: Sequence[str], most: int = MOST_STORIES
         if new and not one.cause:
             sensors.update(new)
             chosen.setdefault(one.device, f"its {' and '.join(new)} sensor lied")
+    fallen = {one.device: _lowest(one) for one in known if not one.cause and _lowest(one) < FALLEN}
+    for device in sorted(fallen, key=lambda device: (fallen[device], device))[:MOST_FALLEN]:
+        chosen.setdefault(device, f"its health fell to {fallen[device]:.0%}")
     picked = list(chosen.items())[: most - 1]
-    quiet = [one for one in known if one.device not in dict(picked) and not one.cause and not one.faulty]
+    quiet = [one for one in known if one.device not in {**chosen, **fallen} and not one.cause and not one.faulty]
     rest = sorted(quiet, key=lambda one: (-float(np.nan_to_num(one.health).mean()), one.device))
     return [*picked, *((one.device, "nothing happened to it") for one in rest[:1])] or [
         (one.device, "the first one") for one in known[:1]
     ]
+
+
+def _lowest(one: Known) -> float:
+    """The lowest health of any slice; 1 where none is known."""
+    return float(np.nanmin(one.health, initial=1.0))
 
 
 def rows_of(known: Sequence[Known]) -> tuple[list[Row], int]:

@@ -12,7 +12,7 @@ import pytest
 
 from api.cli import main
 from api.report.charts import clock, ticks, time_step
-from api.report.telling import by_slice, silences, stretches
+from api.report.telling import Known, by_slice, pick, silences, stretches
 from api.reporting import write
 from schemas.problems import InvalidInput
 
@@ -185,3 +185,25 @@ def test_axes_have_few_round_marks() -> None:
     for length in (1.0, 45.0, 7200.0, 86_400.0 * 24, 86_400.0 * 400):
         assert 2 <= length / time_step(length) + 1 <= 8
     assert [clock(s) for s in (0, 45, 90, 5400, 86_400 * 4)] == ["0", "45s", "1.5m", "1.5h", "4d"]
+
+
+def test_devices_with_a_story_are_told_of_first() -> None:
+    def known(device: str, lowest: float, cause: str = "", faulty: tuple[str, ...] = ()) -> Known:
+        return Known(device, cause, 9.0 if cause else None, faulty, np.array([1.0, np.nan, lowest]))
+
+    fleet = [
+        known("dead", 0.0, "dust"),
+        known("fine", 0.99),
+        known("liar", 1.0, faulty=("fan",)),
+        known("low", 0.3),
+        known("lower", 0.2),
+        known("lowest", 0.1),
+    ]
+    assert pick(fleet, []) == [
+        ("dead", "failed by dust"),
+        ("liar", "its fan sensor lied"),
+        ("lowest", "its health fell to 10%"),
+        ("lower", "its health fell to 20%"),
+        ("fine", "nothing happened to it"),
+    ]
+    assert pick([Known("mute", "", None, (), np.array([np.nan]))], []) == [("mute", "nothing happened to it")]
