@@ -386,8 +386,8 @@ ROWS: Final = (
         9,
         (
             _rejected("unencodable", share=0.5),
-            _rejected("oversize", share=0.5, kilobytes=2000),
             _rejected("schema-change", change="incompatible"),
+            _rejected("oversize", share=0.5, kilobytes=2000),
         ),
         "kafka",
     ),

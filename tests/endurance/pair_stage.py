@@ -141,6 +141,8 @@ class Stage:
         address = {"MQTT_HOST": mosquitto.host, "MQTT_PORT": str(mosquitto.port)}
         self.server = Server(folder, *arguments, command=(*PROGRAM, "serve"), **address).ready()
         self.first = dict.fromkeys(PIS, 0)
+        self.patience_s = 20.0
+        """How long records may be under way."""
 
     # --- over the API ---
 
@@ -322,7 +324,7 @@ class Stage:
     def lost(self) -> dict[str, list[int]]:
         """Frames of before now that never reached the broker's other side; waits a while for those under way."""
         until = {device: found["sequence"] for device, found in self.devices().items() if device in PIS}
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + self.patience_s
         while True:
             missing = {d: self.recorder.missing(d, self.first[d], number) for d, number in until.items()}
             missing = {device: numbers for device, numbers in missing.items() if numbers}

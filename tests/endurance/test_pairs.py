@@ -163,3 +163,24 @@ def test_a_pair_of_faults_is_seen_and_leaves_nothing(stage: Stage, pair: Pair) -
     assert not lost, "never arrived at the broker"
     assert until(lambda: not left_behind(residue, stage.residue()), 10), left_behind(residue, stage.residue())
     assert not stage.journal("ActorGivenUp", 0)
+
+
+@pytest.mark.timeout(240)
+def test_the_judge_of_the_pairs_sees_what_is_wrong(stage: Stage) -> None:
+    """The sabotage arm: a fault that does nothing, one that nobody ends, a record that never arrived."""
+    settle(stage, "before")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.endurance.test_pairs.SEEN_S", 1.0)
+        with pytest.raises(AssertionError, match="changed nothing: idle"):
+            Played(stage, (Fault("idle", seen=lambda *_: False),)).play(early=False)
+    stage.steps({"at": "0s", "do": "inject-fault", "sensor": "load", "fault": "stuck", "on": {"ids": ["pi-0001"]}})
+    assert until(lambda: any("held" in each for each in stage.wrong()), 20)
+    stage.post("/v1/chaos/abort", {"reason": "seen"})
+    settle(stage, "after")
+    assert not stage.lost()
+    number = stage.first["pi-0003"] = stage.first["pi-0003"] - 1
+    stage.recorder.seen["pi-0003"].discard(number)
+    patient, stage.patience_s = stage.patience_s, 3.0
+    assert stage.lost() == {"pi-0003": [number]}
+    stage.recorder.seen["pi-0003"].add(number)
+    stage.patience_s = patient
