@@ -10,6 +10,7 @@ from api.report.charts import COLOURS, DAY_S, Line, bars, chart, strips
 from api.report.model import DeviceStory, Numbers, Report, Table
 from api.report.style import STYLE
 
+_UNITS: Final = (("y", 365.25 * DAY_S), ("d", DAY_S), ("h", 3600.0))
 _HEAD: Final = (
     '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width,initial-scale=1">'
@@ -125,28 +126,31 @@ def _health(story: DeviceStory, length_s: float) -> Iterator[str]:
 def _life(story: DeviceStory, length_s: float) -> Iterator[str]:
     if story.rul_s is None:
         return
-    unit, size = ("d", DAY_S) if length_s > 2 * DAY_S else ("h", 3600.0)
+    known = [story.rul_s] if story.rul_true_s is None else [story.rul_s, story.rul_true_s]
+    most_s = _most_life_s(known, length_s)
+    unit, size = next(((unit, size) for unit, size in _UNITS if most_s > 2 * size), _UNITS[-1])
     lines = [Line("live", "expected at present stress", story.rul_s / size)]
     words = "remaining life, expected live"
     if story.rul_true_s is not None:
         lines.append(Line("true", "on the path that was taken", story.rul_true_s / size))
         words += ", and true" + (" (a lower bound: it did not fail)" if story.censored else "")
-    most = _most_life([line.values for line in lines], length_s / size)
     drawn = chart(
         story.time_s,
         lines,
         length_s=length_s,
         unit=unit,
         label=f"remaining life of {story.device}",
-        limits=(0.0, most),
+        limits=(0.0, most_s / size),
     )
     yield f"<figure><figcaption>{words}</figcaption>{drawn}</figure>"
 
 
-def _most_life(all_: Sequence[Numbers], length: float) -> float:
-    """No more than three times the time shown: a life of years would flatten the days that matter."""
-    known = [float(np.nanmax(values)) for values in all_ if np.isfinite(values).any()]
-    return min(max(known, default=length) * 1.05, 3.0 * length) or 1.0
+def _most_life_s(all_: Sequence[Numbers], length_s: float) -> float:
+    """No more than three times the time shown, once life is that short: years would flatten the days that matter."""
+    known = [values[np.isfinite(values)] for values in all_]
+    most = max((float(values.max()) for values in known if len(values)), default=length_s) * 1.05
+    least = min((float(values.min()) for values in known if len(values)), default=length_s)
+    return min(most, 3.0 * length_s) if least < 3.0 * length_s else most
 
 
 def _table(table: Table) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from api.cli import main
 from api.report.charts import clock, ticks, time_step
+from api.report.page import _most_life_s
 from api.report.telling import Known, by_slice, pick, silences, stretches
 from api.reporting import write
 from schemas.problems import InvalidInput
@@ -207,3 +208,9 @@ def test_devices_with_a_story_are_told_of_first() -> None:
         ("fine", "nothing happened to it"),
     ]
     assert pick([Known("mute", "", None, (), np.array([np.nan]))], []) == [("mute", "nothing happened to it")]
+
+
+def test_a_long_life_is_shown_whole_and_a_short_one_large() -> None:
+    assert _most_life_s([np.array([9e7, 6e7, np.nan])], 3600.0) == pytest.approx(9.45e7)
+    assert _most_life_s([np.array([9e7, 600.0]), np.array([np.nan])], 3600.0) == 10_800
+    assert _most_life_s([np.array([3000.0, 600.0])], 3600.0) == pytest.approx(3150)
