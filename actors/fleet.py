@@ -139,6 +139,7 @@ class Fleet:
                 acceleration=group.acceleration,
                 start_ns=origin_ns,
                 modes=group.modes,
+                fail_on_symptom=group.fail_on_symptom,
                 settings=group.settings,
                 cold=group.cold,
                 blank=self._blank,

@@ -5,16 +5,13 @@ changes is in the state array, so a body's snapshot holds its wear, and a restor
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from operator import ge
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.ageing import MODES
-from engine.ageing._round import WORDS
-from engine.ageing.base import NOT_SEEN, FailureMode, can_fail, service_of, silent_below
+from engine.ageing.base import NOT_SEEN, FailureMode, can_fail, service_of
 from engine.kernels import ENTRIES
 from engine.physics.layout import (
     F_ALL_CORE,
@@ -39,15 +36,22 @@ from engine.physics.layout import (
     T_DIE,
     T_SINK,
     V_CORE,
+    WEAR_STEP,
+)
+from engine.physics.slots import (
+    HOT_MINUTES,
+    MARGIN,
+    RAIL_FELL,
+    RAIL_LOW_AT,
     WEAR,
     WEAR_DAMAGE,
     WEAR_LIFE,
-    WEAR_SLOTS,
     WEAR_SPARE,
-    WEAR_STEP,
     WEAR_THETA,
     WEAR_WIDTH,
 )
+from engine.wear_ends import Ends, ends_of
+from engine.wear_modes import failing_of, places_of, silence_of, slots_of
 from schemas.problems import suggest
 from schemas.readings import WearTruth
 
@@ -55,59 +59,6 @@ Array = NDArray[np.float64]
 
 _NEUTRAL: Final = np.array(NEUTRAL, dtype=np.float64)
 _STEP_S: Final = float(WEAR_STEP)
-
-
-def fitting_modes(parameters: Array, wanted: Sequence[str] | None) -> tuple[FailureMode, ...]:
-    """The failure modes of a body with these parameters, sorted by word.
-
-    `None` stands for the product's own that fit: an installed package must not change what a scenario does. ValueError
-    names a wanted mode that does not exist or has nothing to wear here.
-    """
-    facts = parameters.tolist()
-    if wanted is None:
-        own = (MODES.get(word) for word in MODES.names() if MODES.origin(word).startswith(f"{MODES.package}."))
-        chosen = tuple(mode for mode in own if mode.applies(facts))
-    else:
-        chosen = tuple(_known(word) for word in sorted(set(wanted)))
-    for mode in chosen:
-        if not mode.applies(facts):
-            raise ValueError(f"failure mode '{mode.name}' does not fit: this body has no {mode.part}")
-    if len(chosen) > WEAR_SLOTS:
-        raise ValueError(f"{len(chosen)} failure modes; a body has room for {WEAR_SLOTS}")
-    return chosen
-
-
-@lru_cache(maxsize=64)
-def _slots_of(modes: tuple[FailureMode, ...]) -> tuple[tuple[FailureMode, int], ...]:
-    """Each mode with the place of its slot; bodies of the same modes share one."""
-    return tuple((mode, WEAR + WEAR_WIDTH * i) for i, mode in enumerate(modes))
-
-
-@lru_cache(maxsize=64)
-def _failing_of(modes: tuple[FailureMode, ...]) -> tuple[int, ...]:
-    """Which of the slots can fail the device."""
-    return tuple(i for i, mode in enumerate(modes) if can_fail(mode))
-
-
-@lru_cache(maxsize=64)
-def _silence_of(modes: tuple[FailureMode, ...]) -> tuple[float, ...]:
-    return tuple(silent_below(mode) for mode in modes)
-
-
-@lru_cache(maxsize=64)
-def _places_of(modes: tuple[FailureMode, ...]) -> NDArray[np.int64] | None:
-    """Where the slots are, for a step of all modes in one call; `None` when one of them is no mode of the product."""
-    if any(mode.name not in WORDS or MODES.get(mode.name) is not mode for mode in modes):
-        return None
-    places = {mode.name: at for mode, at in _slots_of(modes)}
-    return np.array([places.get(word, -1) for word in WORDS])
-
-
-def _known(word: str) -> FailureMode:
-    try:
-        return MODES.get(word)
-    except LookupError as error:
-        raise ValueError(str(error)) from error
 
 
 class Look(NamedTuple):
@@ -127,13 +78,17 @@ class Wear:
     The array is given to every call and never kept, so a body may work on a copy and swap it in when all went well.
     """
 
-    __slots__ = ("_failing", "_modes", "_places", "_slots", "_spread", "device", "seed")
+    __slots__ = ("_failing", "_modes", "_places", "_slots", "_spread", "device", "ends", "seed")
 
-    def __init__(self, modes: Sequence[FailureMode], seed: int, device: str, spread: float) -> None:
+    def __init__(
+        self, modes: Sequence[FailureMode], seed: int, device: str, spread: float, *, by_symptom: bool = False
+    ) -> None:
+        """With `by_symptom` a symptom is a failure, and states have `WATCHED_SIZE` numbers."""
         self._modes = tuple(modes)
-        self._slots = _slots_of(self._modes)
-        self._failing = _failing_of(self._modes)
-        self._places = _places_of(self._modes)
+        self._slots = slots_of(self._modes)
+        self._failing = failing_of(self._modes)
+        self._places = places_of(self._modes)
+        self.ends: Ends | None = ends_of(self._modes) if by_symptom else None
         self.seed = seed
         self.device = device
         self._spread = spread
@@ -154,10 +109,14 @@ class Wear:
             self._renew(state, mode, at, 0)
         for word, value in damage.items():
             self._raise_to(state, word, value)
+        if self.ends is not None:
+            self._measure_anew(state, self._slots)
         self.refresh(state, parameters)
 
     def step(self, state: Array, parameters: Array) -> None:
         """Wear through one window of `WEAR_STEP` ticks at its mean stress, and write the effects on the plant."""
+        if self.ends is not None:
+            ENTRIES.watch_symptoms(state, parameters, self.ends.places)
         self._round(state, parameters, _STEP_S)
 
     def refresh(self, state: Array, parameters: Array) -> None:
@@ -180,48 +139,73 @@ class Wear:
         found = []
         for i, mode in enumerate(self._modes):
             theta, life, damage, af = numbers[WEAR_WIDTH * i : WEAR_WIDTH * i + WEAR_SPARE]
-            rul_s = _remaining(theta, life, damage, kappa * af, since) if can_fail(mode) else None
-            found.append(WearTruth(mode.name, damage, 1.0 - damage, rul_s))
+            left = 1.0 - damage
+            if self.ends is not None:
+                left, life = self.ends.event_state(i, damage, state), self.ends.shares[i] * life
+            rul_s = _remaining(theta, life, left, kappa * af, since) if can_fail(mode) else None
+            if left > 0.0 and self.ends is not None and self.ends.watched[i]:
+                rul_s = None
+            found.append(WearTruth(mode.name, damage, left, rul_s))
         return tuple(found)
 
     def health(self, state: Array) -> float:
         """Health index: the smallest event state of what can fail, 1 when nothing does."""
-        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
-        return float(1.0 - max([damages[i] for i in self._failing], default=0.0))
+        left = self._left(state, self._damages(state))
+        return float(min([left[i] for i in self._failing], default=1.0))
+
+    def _damages(self, state: Array) -> list[float]:
+        found: list[float] = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
+        return found
+
+    def _left(self, state: Array, damages: Sequence[float]) -> list[float]:
+        """Event states by slot."""
+        if self.ends is None:
+            return [1.0 - damage for damage in damages]
+        return self.ends.event_states(damages, state)
 
     def rul_s(self, state: Array, parameters: Array, tick: int) -> float | None:
-        """Remaining life of the part that fails first at present stress, s; `None` when nothing wears."""
-        lives = [part.rul_s for part in self.truth(state, parameters, tick) if part.rul_s is not None]
-        return min(lives, default=None)
+        """Remaining life of the part that fails first at present stress, s.
+
+        `None` when nothing wears, and when it cannot be told because something is watched over that has not failed.
+        """
+        truth = self.truth(state, parameters, tick)
+        lives = [part.rul_s for part in truth if part.rul_s is not None]
+        least = min(lives, default=None)
+        unknown = self.ends is not None and any(self.ends.watched)
+        return None if unknown and least != 0.0 else least
 
     def look(self, state: Array) -> "Look":
         """What can change only by a wear step or from outside."""
-        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
-        health = 1.0 - max([damages[i] for i in self._failing], default=0.0)
+        damages = self._damages(state)
+        if self.ends is None:
+            health = 1.0 - max([damages[i] for i in self._failing], default=0.0)
+        else:
+            health = self.health(state)
         return Look(None if health > 0.0 else self.broken(state), health, self.may_show(damages))
 
     def broken(self, state: Array) -> str | None:
         """The failure mode that has reached its end, or `None`; of several the one furthest past its life."""
         if self.health(state) > 0.0:
             return None
+        left = self._left(state, self._damages(state))
         return max(
             (state.item(at + WEAR_THETA) / state.item(at + WEAR_LIFE), mode.name)
-            for mode, at in self._slots
-            if can_fail(mode) and state.item(at + WEAR_DAMAGE) >= 1.0
+            for (mode, at), rest in zip(self._slots, left, strict=True)
+            if can_fail(mode) and rest <= 0.0
         )[1]
 
     def symptoms(self, state: Array) -> tuple[str, ...]:
         """Visible consequences of wear that are no failure yet."""
         found: tuple[str, ...] = ()
-        damages = state[WEAR + WEAR_DAMAGE : WEAR + WEAR_WIDTH * len(self._slots) : WEAR_WIDTH].tolist()
-        for (mode, at), damage, least in zip(self._slots, damages, _silence_of(self._modes), strict=True):
+        damages, silence = self._damages(state), silence_of(self._modes)
+        for (mode, at), damage, least in zip(self._slots, damages, silence, strict=True):
             if damage >= least:
                 found += mode.symptoms(state, at)
         return found
 
     def may_show(self, most: Sequence[float]) -> bool:
         """Whether any mode may have a symptom at damages that none of them exceeds, in the order of the slots."""
-        return any(map(ge, most, _silence_of(self._modes)))
+        return any(map(ge, most, silence_of(self._modes)))
 
     @property
     def failing(self) -> tuple[int, ...]:
@@ -242,8 +226,18 @@ class Wear:
         chosen = self._slots if word is None else served or (self._slot(word, *map(service_of, self._modes)),)
         for mode, at in chosen:
             self._renew(state, mode, at, tick)
+        if self.ends is not None:
+            self._measure_anew(state, chosen)
         self.refresh(state, parameters)
         return tuple(mode.name for mode, _ in chosen)
+
+    def _measure_anew(self, state: Array, renewed: Sequence[tuple[FailureMode, int]]) -> None:
+        """A repair changes what all parts show together, so margins begin anew, but not of what stays failed."""
+        for i, slot in enumerate(self._slots):
+            if slot in renewed or state[MARGIN + i] > 0.0:
+                state[MARGIN + i] = 1.0
+        state[RAIL_LOW_AT] = -1.0
+        state[RAIL_FELL] = state[HOT_MINUTES] = 0.0
 
     def weaken(self, state: Array, parameters: Array, word: str, factor: float) -> None:
         """Divide the life of one mode's present part: it is of a bad batch. ValueError for an unknown mode."""
@@ -276,9 +270,9 @@ class Wear:
         raise ValueError(f"'{word}' is no failure mode of this body; known: {known}. {suggest(word, words)}".rstrip())
 
 
-def _remaining(theta: float, life: float, damage: float, pace: float, since: int) -> float | None:
+def _remaining(theta: float, life: float, left: float, pace: float, since: int) -> float | None:
     """(Theta - theta) / (kappa AF), less what has passed since the last step; 0 once failed, `None` without stress."""
-    if damage >= 1.0:
+    if left <= 0.0:
         return 0.0
     if pace <= 0.0:
         return None

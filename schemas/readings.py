@@ -55,9 +55,10 @@ class WearTruth(NamedTuple):
     damage: float
     """D in [0, 1]; 1 is functional failure."""
     event_state: float
-    """1 is healthy, 0 is the event (`1 - damage` unless the mode says otherwise)."""
+    """1 is healthy, 0 is the event: `1 - damage`, or the margin to the symptom's threshold where that is a failure."""
     rul_s: float | None
-    """Remaining useful life of this part at present stress, simulated seconds; `None` when it does not wear."""
+    """Remaining useful life of this part at present stress, simulated seconds; `None` when it does not wear or cannot
+    be told."""
 
 
 class FaultTruth(NamedTuple):
@@ -103,7 +104,7 @@ class Truth(NamedTuple):
     health: float
     """Health index: the smallest event state of all wearing parts, in [0, 1]."""
     rul_s: float | None
-    """Remaining useful life at present stress, simulated seconds; `None` when nothing wears."""
+    """Remaining useful life at present stress, simulated seconds; `None` when nothing wears or it cannot be told."""
     wear: tuple[WearTruth, ...]
     faults: tuple[FaultTruth, ...]
     symptoms: tuple[str, ...]

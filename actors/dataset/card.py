@@ -13,6 +13,7 @@ from actors.dataset.tables import telemetry_schema, truth_schema
 from actors.summing import product_version
 from schemas.durations import format_duration
 from schemas.instants import iso
+from schemas.scenario import Scenario
 
 CAVEATS: Final = (
     "The devices are simulated. Wear laws and their constants come from the sources named in the documentation or "
@@ -64,10 +65,21 @@ def card_of(
             "truth": _columns(truth_schema(plan)),
             "faults": _columns(FAULTS),
         },
-        "caveats": list(CAVEATS),
+        "caveats": [*CAVEATS, *_by_symptom(scenario)],
         "files": dict(files),
         "scenario": scenario.document(),
     }
+
+
+def _by_symptom(scenario: Scenario) -> list[str]:
+    """What a failure is where it is not only the end of a part."""
+    groups = [group.name for group in scenario.fleet if group.fail_on_symptom]
+    if not groups:
+        return []
+    return [
+        f"In {', '.join(groups)} a failure mode's symptom is a failure, too (fail_on_symptom): lives end earlier, "
+        "event states are margins to its threshold, and rul_s is null where it depends on load and air to come."
+    ]
 
 
 def _sites(plan: DatasetPlan) -> dict[str, dict[str, Any]]:

@@ -128,6 +128,7 @@ _OUTCOMES: Final = pa.schema(
         ("spread", pa.float64()),
         ("modes", pa.list_(pa.string())),
         ("wear", pa.string()),
+        ("fail_on_symptom", pa.bool_()),
         ("digest", pa.string()),
     ]
 )
@@ -163,6 +164,7 @@ def _row(unit: Unit, outcome: Outcome) -> dict[str, Any]:
         "spread": group.spread,
         "modes": None if group.modes is None else list(group.modes),
         "wear": json.dumps(group.model_dump(mode="json")["wear"], sort_keys=True),
+        "fail_on_symptom": group.fail_on_symptom,
         "digest": outcome.digest,
     }
 

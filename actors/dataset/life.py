@@ -12,23 +12,20 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from actors.dataset.block import NS_PER_S, Block, Integers
-from actors.dataset.recording import note_records
-from actors.dataset.sensing import Said, sense
+from actors.dataset.telling import Telling
 from actors.device import Outlets
 from actors.device.conduct import DEGRADED_BELOW, Conduct
 from actors.device.schedule import next_due
-from actors.device.truth import in_force
 from actors.fleet import Fleet, declared_faults
 from actors.journal import subject
 from actors.messages import Booted, CauseArrives, ChanceArrives, FaultEnded
 from engine.devices._rows import BodyRows, Recordable
-from engine.digest import HistoryDigest, packed
+from engine.digest import HistoryDigest
 from engine.directory import Directory
 from engine.lifecycle import POWERED, SPEAKING
 from engine.links.base import Delivery
 from schemas import commands, events
 from schemas.addresses import sensor_address
-from schemas.readings import Frame, Reading
 from schemas.scenario import DeviceSpec, Scenario
 
 ROWS: Final = 2048
@@ -76,7 +73,6 @@ class Life:
         self.history = HistoryDigest()
         fleet = Fleet(scenario, (spec,), Directory(lambda: self.now_ns), lambda _: Outlets((), (), self))
         self.memory = fleet.devices[spec.id]
-        self._sensors = [fleet.sensors[sensor_address(spec.id, fact.name)] for fact in self.memory.sensors]
         self._conduct = Conduct(self.memory, self)
         self._first = declared_faults((spec,))
         self._heap: list[tuple[int, _Number, Any]] = []
@@ -87,6 +83,8 @@ class Life:
         self._orders = orders
         body: Any = self.memory.body
         self._body: Recordable = body
+        sensors = [fleet.sensors[sensor_address(spec.id, fact.name)] for fact in self.memory.sensors]
+        self._telling = Telling(self.memory, sensors, body)
         self._rows = np.empty((ROWS, body.row_size))
 
     # --- what the conduct needs of its actor ---
@@ -213,94 +211,22 @@ class Life:
         filled = self._body.record(tick, step, self._rows[:count], memory.resets)
         self._next_ns = first_ns + interval_ns * filled
         if filled:
-            yield self._told(first_ns, interval_ns, filled)
+            block, seen = self._telling.told(first_ns, interval_ns, self._rows[:filled])
+            yield replace(block, state=self._review(seen, block.time_ns))
         if filled == count or memory.state not in SPEAKING:
             return
         self._fall(self._next_ns)
         if memory.state not in SPEAKING or memory.body.muted():
             self._next_ns += interval_ns
 
-    def _told(self, first_ns: int, interval_ns: int, count: int) -> Block:
-        memory, body = self.memory, self._body
-        tick, step = memory.grid.tick_before(first_ns), interval_ns // NS_PER_S
-        seen = body.read(self._rows[:count], tick, step)
-        times = first_ns + interval_ns * np.arange(count, dtype=np.int64)
-        said = [
-            sense(sensor, seen.clean[fact.place], times, interval_ns, memory.chain(fact.name))
-            for fact, sensor in zip(memory.sensors, self._sensors, strict=True)
-        ]
-        block = self._block(seen, times, said)
-        self._note(block, said)
-        note_records(memory.records, times, seen.wear, in_force(memory))
-        return replace(block, state=self._review(seen, times))
-
-    def _block(self, seen: BodyRows, times: Integers, said: Sequence[Said]) -> Block:
-        memory = self.memory
-        names = [fact.name for fact in memory.sensors]
-        count = len(times)
-        nothing = np.full(count, np.nan)
-        return Block(
-            sequence=np.arange(memory.sequence, memory.sequence + count),
-            time_ns=times,
-            throttled=seen.throttled,
-            values={name: one.values for name, one in zip(names, said, strict=True)},
-            irregular=self._irregular(times, said),
-            state=(),
-            health=seen.health,
-            rul_s=seen.rul_s,
-            damage={one.mode: one.damage for one in seen.wear},
-            event_state={one.mode: one.event_state for one in seen.wear},
-            faults={
-                name: ["+".join(fault.fault for fault in memory.faults if fault.sensor == name)] * count
-                for name in names
-            },
-            symptoms=["+".join(symptoms) for symptoms in seen.symptoms],
-            clean={
-                fact.name: nothing if (clean := seen.clean[fact.place]) is None else clean.copy()
-                for fact in memory.sensors
-            },
-        )
-
-    def _irregular(self, times: Integers, said: Sequence[Said]) -> dict[int, tuple[Reading, ...]]:
-        """All readings of the frames in which some sensor did not speak exactly once at the frame's instant."""
-        rows = sorted({row for one in said for row in one.irregular})
-        found = {}
-        for row in rows:
-            readings: tuple[Reading, ...] = ()
-            for sensor, one in zip(self._sensors, said, strict=True):
-                value = one.values.item(row)
-                regular = Reading(
-                    sensor.name, sensor.quantity, sensor.unit, None if value != value else value, int(times[row])
-                )
-                readings += one.irregular.get(row, (regular,))
-            found[row] = readings
-        return found
-
-    def _note(self, block: Block, said: Sequence[Said]) -> None:
-        """Number the frames, and take them into the digest."""
-        memory, count = self.memory, len(block)
-        data, size = packed(memory.sequence, block.time_ns, block.throttled, block.values)
-        start = 0
-        for row, readings in block.irregular.items():
-            memory.digest.add_packed(data[start * size : row * size], size)
-            memory.digest.add(self._frame(block, row, readings))
-            start = row + 1
-        memory.digest.add_packed(data[start * size :], size)
-        memory.readings += len(said) * (count - len(block.irregular)) + sum(map(len, block.irregular.values()))
-        memory.frame = self._frame(block, count - 1, block.irregular.get(count - 1, ()))
-        memory.sequence += count
-
-    def _frame(self, block: Block, row: int, readings: tuple[Reading, ...]) -> Frame:
-        throttled = None if block.throttled is None else block.throttled.item(row)
-        number = block.sequence.item(row)
-        return Frame(self.memory.id, self.memory.kind, number, block.time_ns.item(row), readings, throttled)
-
     def _review(self, seen: BodyRows, times: Integers) -> list[str]:
         """The state after each frame. The review is asked only where it could find something new."""
         count, memory = len(times), self.memory
         throttled = np.fromiter(("throttled" in words for words in seen.symptoms), np.bool_, count)
         found = np.where(seen.health < DEGRADED_BELOW, 2, throttled.astype(np.int64))
-        broken = memory.body.broken()
+        # a body that has gone on beyond the last frame may have failed since: that is found in the next one
+        stands = memory.body.tick == memory.grid.tick_before(times.item(-1))
+        broken = memory.body.broken() if stands else None
         turns = {0, *(np.flatnonzero(found[1:] != found[:-1]) + 1).tolist()}
         if broken is not None:
             turns.add(count - 1)

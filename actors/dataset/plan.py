@@ -15,7 +15,7 @@ from schemas.commands import DeviceCommand
 from schemas.scenario import DeviceSpec, Scenario, plan
 from schemas.scenario import Timeline as Script
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Version of the folder's layout; part of the fingerprint, so that one data set never mixes two."""
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"

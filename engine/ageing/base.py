@@ -7,12 +7,14 @@ each unit's remaining life is known exactly. kappa speeds up wear only, never he
 
 from collections.abc import MutableSequence, Sequence
 from math import sqrt
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from engine.elementary import exp, log, power
 from engine.kernels import kernel
 from engine.physics.layout import (
     KAPPA,
+)
+from engine.physics.slots import (
     WEAR_AF,
     WEAR_DAMAGE,
     WEAR_LIFE,
@@ -36,6 +38,8 @@ NOT_SEEN: Final = -1000.0
 _LN2: Final = 0.6931471805599453
 
 Numbers = MutableSequence[float]
+Watched = Literal["rail", "core", "dust", "paste"]
+"""What of a plant is watched over for a symptom (`engine.physics.watch`)."""
 
 
 class FailureMode(Protocol):
@@ -49,6 +53,8 @@ class FailureMode(Protocol):
     # A mode may also say `service`, the word of the maintenance that renews its part (`service_of`), `fails = False`
     # when its end is no failure of the device (`can_fail`), `silent_below`, and `observable_from`: the damage from
     # which the readings show something to whoever knows what to look for (0.1 unless it says otherwise).
+    # For groups in which symptoms are failures: `symptom_from`, the damage at which it is there (`symptom_from_of`), or
+    # `watched`, what about the plant is looked at instead (`watched_of`).
 
     def applies(self, parameters: Sequence[float]) -> bool:
         """Whether a body with these parameters (`engine.physics.layout`) has the part."""
@@ -80,6 +86,16 @@ def service_of(mode: FailureMode) -> str:
 def can_fail(mode: FailureMode) -> bool:
     """Whether the device fails when the mode reaches its end; one that cannot stays out of health and life."""
     return bool(getattr(mode, "fails", True))
+
+
+def symptom_from_of(mode: FailureMode) -> float:
+    """Damage at which the symptom is there that fails a device where that is wanted; 1, the end, by default."""
+    return float(getattr(mode, "symptom_from", 1.0))
+
+
+def watched_of(mode: FailureMode) -> Watched | None:
+    """What shows the symptom of a mode whose damage alone does not tell: it depends on load and air as well."""
+    return getattr(mode, "watched", None)
 
 
 def silent_below(mode: FailureMode) -> float:

@@ -32,6 +32,8 @@ from engine.physics.layout import (
     V_CORE,
     V_SET,
     VOLT_SET,
+)
+from engine.physics.slots import (
     WEAR_DAMAGE,
 )
 
@@ -74,6 +76,7 @@ class BoardVrm:
     part: Final = "voltage regulator"
     service: Final = "board"
     silent_below: Final = _SILENT
+    watched: Final = "core"
     effect: Final = "efficiency x (1 - 0.15 D), load line x (1 + 2 D), noise of the core voltage 0.8 % D"
 
     def applies(self, parameters: Sequence[float]) -> bool:

@@ -52,6 +52,7 @@ class Dust:
     part: Final = "fins and filters"
     service: Final = "clean"
     silent_below: Final = NEVER_SEEN
+    watched: Final = "dust"
     effect: Final = "air flow x (1 - 0.6 D), forced resistance x (1 + 0.5 D), passive resistance x (1 + 0.6 D)"
 
     def applies(self, parameters: Sequence[float]) -> bool:  # noqa: ARG002 - the seam's signature

@@ -26,7 +26,16 @@ from engine.ageing.base import (
 )
 from engine.elementary import exp, power
 from engine.kernels import ENTRIES, kernel
-from engine.physics.layout import F_MAX, MEAN_DIE, MEAN_TOP, MEAN_WORK, RESET_RATE, WEAR_DAMAGE
+from engine.physics.layout import (
+    F_MAX,
+    MEAN_DIE,
+    MEAN_TOP,
+    MEAN_WORK,
+    RESET_RATE,
+)
+from engine.physics.slots import (
+    WEAR_DAMAGE,
+)
 
 SHAPE: Final = 2.0
 SCALE_S: Final = 625_000.0 * HOUR_S / 0.886226925452758

@@ -18,6 +18,8 @@ from engine.physics.layout import (
     RPM_FACTOR,
     RPM_JITTER,
     STALL_DUTY,
+)
+from engine.physics.slots import (
     WEAR_DAMAGE,
 )
 
@@ -58,6 +60,7 @@ class FanBearing:
     part: Final = "fan"
     service: Final = "fan"
     silent_below: Final = DEGRADED
+    symptom_from: Final = DEGRADED
     observable_from: Final = 0.41
     effect: Final = "speed x (1 - 0.30 D^2), jitter x (1 + 3 D), stall duty up from D 0.6, stopped at D 1"
 

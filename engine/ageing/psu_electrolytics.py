@@ -22,6 +22,8 @@ from engine.physics.layout import (
     RESET_RATE,
     RIPPLE_FACTOR,
     V_SET,
+)
+from engine.physics.slots import (
     WEAR_DAMAGE,
 )
 
@@ -71,6 +73,7 @@ class PsuElectrolytics:
     part: Final = "supply"
     service: Final = "psu"
     silent_below: Final = WEAK
+    watched: Final = "rail"
     effect: Final = "resistance of the rail x (1 + 4 D), ripple x (1 + 3 D), resets from D 0.7, up to 6 a day"
 
     def applies(self, parameters: Sequence[float]) -> bool:

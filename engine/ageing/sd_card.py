@@ -12,7 +12,16 @@ from typing import Any, Final
 from engine.ageing.base import STEP_SIGNATURE, YEAR_S, Numbers, life_stream, set_damage, wear_out, weibull_life
 from engine.elementary import power
 from engine.kernels import ENTRIES, kernel
-from engine.physics.layout import F_MAX, MEAN_ON, MEAN_WORK, SD_CARD, STALL_RATE, WEAR_DAMAGE
+from engine.physics.layout import (
+    F_MAX,
+    MEAN_ON,
+    MEAN_WORK,
+    SD_CARD,
+    STALL_RATE,
+)
+from engine.physics.slots import (
+    WEAR_DAMAGE,
+)
 
 SCALE_S: Final = 5.0 * YEAR_S
 SHAPE: Final = 1.5

@@ -30,6 +30,8 @@ from engine.physics.layout import (
     MEAN_SINK,
     OPEN_RATE,
     V_SET,
+)
+from engine.physics.slots import (
     WEAR_AF,
     WEAR_DAMAGE,
     WEAR_SPARE,
@@ -76,6 +78,7 @@ class SolderFatigue:
     part: Final = "solder joints"
     service: Final = "board"
     silent_below: Final = UNSTABLE
+    symptom_from: Final = UNSTABLE
     observable_from: Final = 0.3
     effect: Final = "contacts open for seconds, 24 D^2 times a day: rail and die resistance jump, samples lost, resets"
 

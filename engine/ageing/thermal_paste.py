@@ -31,6 +31,8 @@ from engine.physics.layout import (
     MEAN_SINK,
     R1_FACTOR,
     R_MIN,
+)
+from engine.physics.slots import (
     WEAR_LIFE,
     WEAR_SPARE,
     WEAR_THETA,
@@ -99,6 +101,7 @@ class ThermalPaste:
     part: Final = "thermal paste"
     service: Final = "repaste"
     silent_below: Final = NEVER_SEEN
+    watched: Final = "paste"
     effect: Final = "resistance from die to sink x (1 + 1.5 D)"
 
     def applies(self, parameters: Sequence[float]) -> bool:

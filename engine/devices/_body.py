@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from engine.causes.base import Disturbance
 from engine.devices._rows import BodyRows
-from engine.devices._settings import NEEDS_FAN
-from engine.devices._tables import PROFILES, fill_profile, mean_demand
+from engine.devices._settings import change, present
+from engine.devices._tables import mean_demand
 from engine.devices.base import BodySpec, Setting, Value
 from engine.kernels import ENTRIES
 from engine.physics import layout as at
 from engine.physics import mishaps as _mishaps  # noqa: F401 - defines the entry
+from engine.physics.slots import WATCHED_SIZE
 from engine.streams import key
-from engine.wear import Look, Wear, fitting_modes
+from engine.wear import Look, Wear
+from engine.wear_modes import fitting_modes
 from engine.wear_rows import health_rows, rul_rows, wear_rows
-from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
 from schemas.readings import WearTruth
 
@@ -73,19 +74,28 @@ class KernelBody:
         self._make = make
         self._keys = key(spec.seed, spec.device)
         self._parameters = np.array(parameters)
-        self._state = np.zeros(at.STATE_SIZE)
+        self._state = np.zeros(WATCHED_SIZE if spec.fail_on_symptom else at.STATE_SIZE)
         for name, value in spec.settings.items():
             self.set(name, value)
-        self._wear = Wear(fitting_modes(self._parameters, spec.modes), spec.seed, spec.device, spec.spread)
+        modes = fitting_modes(self._parameters, spec.modes)
+        self._wear = Wear(modes, spec.seed, spec.device, spec.spread, by_symptom=spec.fail_on_symptom)
+        self._watch()
         self._unit = _unit(spec.model, spec.setup)
         self._look = Look(None, 1.0, False)
         if not spec.blank:
             self._begin(spec)
 
+    def _watch(self) -> None:
+        """What rail is looked at more closely."""
+        ends, parameters = self._wear.ends, self._parameters
+        by_rail = ends is not None and ends.fails_by_rail
+        parameters[at.RAIL_WATCH] = parameters[at.RAIL_LEAST if by_rail else at.RAIL_DEAD]
+
     def _label(self) -> bytes:
         """What a snapshot must be of; made anew each time, since it is asked for seldom and there are many bodies."""
         wear = self._wear
-        return "/".join((self._make.kind, wear.device, str(wear.seed), self._unit, ",".join(wear.modes))).encode()
+        words = self._make.kind, wear.device, str(wear.seed), self._unit, ",".join(wear.modes)
+        return "/".join(words if wear.ends is None else (*words, "by symptom")).encode()
 
     def _begin(self, spec: BodySpec) -> None:
         state = self._state
@@ -130,7 +140,7 @@ class KernelBody:
     @property
     def row_size(self) -> int:
         """Numbers in one state."""
-        return at.STATE_SIZE
+        return len(self._state)
 
     def record(self, first: int, step: int, rows: NDArray[np.float64], resets: tuple[int, int]) -> int:
         """Live from tick to tick and keep each state as a row, until broken or in trouble. See `Recordable`."""
@@ -149,7 +159,8 @@ class KernelBody:
         """What kept states show. See `Recordable`."""
         count = len(rows)
         ticks = np.arange(first, first + step * count, step, dtype=np.int64)
-        wear = wear_rows(self._wear.modes, self._wear.failing, rows, self._parameters.item(at.KAPPA), ticks)
+        kappa, ends = self._parameters.item(at.KAPPA), self._wear.ends
+        wear = wear_rows(self._wear.modes, self._wear.failing, rows, kappa, ticks, ends)
         clean: list[NDArray[np.float64] | None] = [rows[:, at.SHOWN + place] for place in range(len(QUANTITIES))]
         if not self._has_fan():
             clean[_FAN] = None
@@ -157,7 +168,7 @@ class KernelBody:
             clean=tuple(clean),
             throttled=rows[:, at.SHOWN_THROTTLED].astype(np.int64) if self._make.has_register else None,
             health=health_rows(wear, self._wear.failing, count),
-            rul_s=rul_rows(wear, count),
+            rul_s=rul_rows(wear, count, ends),
             wear=wear,
             symptoms=self._symptoms_of(rows, [float(one.damage[-1]) for one in wear]),
         )
@@ -248,45 +259,11 @@ class KernelBody:
 
     def set(self, name: str, value: Value) -> None:
         """Change a setting; `profile` takes a profile's name."""
-        if name == "profile":
-            self._set_profile(value)
-            return
-        setting = self._make.settings.get(name)
-        if setting is None:
-            known = ("profile", *self._make.settings)
-            text = f"unknown setting '{name}'; known: {', '.join(sorted(known))}"
-            raise ValueError(f"{text}. {suggest(name, known)}".removesuffix(". "))
-        if setting.place in NEEDS_FAN and not self._has_fan():
-            raise ValueError(f"{name}: this set-up has no fan")
-        self._parameters[setting.place] = setting.number(name, value)
+        change(self._parameters, self._make.settings, name, value)
 
     def setting(self, name: str) -> Value | None:
         """The present value of a setting, as `set` takes it; `None` for one that there is not."""
-        if name == "profile":
-            return self._profile()
-        setting = self._make.settings.get(name)
-        if setting is None:
-            return None
-        number = float(self._parameters[setting.place])
-        return next((word for word, meant in setting.words.items() if meant == number), number)
-
-    def _profile(self) -> str | None:
-        """The profile that the parameters are those of."""
-        parameters = self._parameters.tolist()
-        for name, profile in PROFILES.items():
-            filled = parameters[:]
-            fill_profile(filled, profile)
-            if filled == parameters:
-                return name
-        return None
-
-    def _set_profile(self, value: Value) -> None:
-        profile = PROFILES.get(str(value))
-        if profile is None:
-            raise ValueError(f"profile: found {value!r}; allowed: {', '.join(PROFILES)}")
-        parameters = self._parameters.tolist()
-        fill_profile(parameters, profile)
-        self._parameters[:] = parameters
+        return present(self._parameters, self._make.settings, name)
 
     def reboot(self) -> None:
         """Clear sticky flags, caps and a thermal trip; heat and wear stay."""
@@ -306,14 +283,15 @@ class KernelBody:
     def restore(self, data: bytes) -> None:
         """Become the body of a snapshot of the same device, model, set-up and modes."""
         mine = self._label()
-        size = _HEAD.size + len(mine) + (at.STATE_SIZE + at.PARAMETER_SIZE) * _F8.itemsize
+        count = len(self._state)
+        size = _HEAD.size + len(mine) + (count + at.PARAMETER_SIZE) * _F8.itemsize
         if len(data) != size or data[:4] != _MAGIC:
             raise ValueError(f"no snapshot of this kind of body: {len(data)} bytes, expected {size}")
         label = data[_HEAD.size : _HEAD.size + len(mine)]
         if label != mine:
             raise ValueError(f"snapshot of {label.decode(errors='replace')}, not of {mine.decode()}")
         numbers = np.frombuffer(data, _F8, offset=_HEAD.size + len(label))
-        self._state[:] = numbers[: at.STATE_SIZE]
-        self._parameters[:] = numbers[at.STATE_SIZE :]
+        self._state[:] = numbers[:count]
+        self._parameters[:] = numbers[count:]
         self.tick = _HEAD.unpack_from(data)[2]
         self._look = self._wear.look(self._state)

@@ -31,6 +31,8 @@ COMMON: Final[Table] = {
     at.RIPPLE_SD: Sourced(0.002, _EE),
     at.RAIL_LOW: Sourced(11.4, "ATX: 12 V less 5 %"),
     at.RAIL_DEAD: Sourced(10.2, "estimate: 15 % below nominal a supply takes its power-good signal back"),
+    at.RAIL_LEAST: Sourced(11.4, "ATX: 12 V less 5 %"),
+    at.RAIL_HOLD: Sourced(2.0, "longer than a second"),
     at.FAN_KIND: Sourced(CURVE, _CURVE),
     at.RPM_MAX: Sourced(2000.0, _CURVE),
     at.RPM_NOMINAL: Sourced(2000.0, _CURVE),
@@ -45,6 +47,7 @@ def _limits(pl1: float, pl2: float, tau_s: float, t_junction: float, source: str
         at.PL2: Sourced(pl2, source),
         at.PL_DECAY: Sourced(exp(-1.0 / tau_s) if tau_s > 0.0 else 0.0, source),
         at.T_JUNCTION: Sourced(t_junction, source),
+        at.T_HELD: Sourced(t_junction - 3.0, "the controller's lower end, less a play"),
     }
 
 

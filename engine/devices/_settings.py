@@ -1,11 +1,20 @@
-"""Settings that bodies of every kind have, and those that need a fan."""
+"""Settings that bodies of every kind have, those that need a fan, and how one is changed."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from engine.devices.base import Setting
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.devices._tables import PROFILES, fill_profile
+from engine.devices.base import Setting, Value
 from engine.physics import layout as at
+from schemas.problems import suggest
+
+Parameters = NDArray[np.float64]
+PROFILE: Final = "profile"
+"""The setting that is many parameters at once."""
 
 ON_OFF_WORDS: Final[Mapping[str, float]] = MappingProxyType({"true": 1.0, "false": 0.0})
 
@@ -27,3 +36,49 @@ COMMON: Final[Mapping[str, Setting]] = MappingProxyType(
 """`fan_duty` is refused by a body without a fan."""
 
 NEEDS_FAN: Final = frozenset({at.FAN_DUTY_SET, at.FAN_TRIP})
+
+
+def change(parameters: Parameters, settings: Mapping[str, Setting], name: str, value: Value) -> None:
+    """Change a setting of a body; ValueError says what is allowed."""
+    if name == PROFILE:
+        _set_profile(parameters, value)
+        return
+    setting = settings.get(name)
+    if setting is None:
+        known = (PROFILE, *settings)
+        text = f"unknown setting '{name}'; known: {', '.join(sorted(known))}"
+        raise ValueError(f"{text}. {suggest(name, known)}".removesuffix(". "))
+    if setting.place in NEEDS_FAN and not parameters[at.FAN_KIND]:
+        raise ValueError(f"{name}: this set-up has no fan")
+    parameters[setting.place] = setting.number(name, value)
+
+
+def present(parameters: Parameters, settings: Mapping[str, Setting], name: str) -> Value | None:
+    """The present value of a setting, as `change` takes it; `None` for one that there is not."""
+    if name == PROFILE:
+        return _profile(parameters)
+    setting = settings.get(name)
+    if setting is None:
+        return None
+    number = float(parameters[setting.place])
+    return next((word for word, meant in setting.words.items() if meant == number), number)
+
+
+def _profile(parameters: Parameters) -> str | None:
+    """The profile that the parameters are those of."""
+    plain = parameters.tolist()
+    for name, profile in PROFILES.items():
+        filled = plain[:]
+        fill_profile(filled, profile)
+        if filled == plain:
+            return name
+    return None
+
+
+def _set_profile(parameters: Parameters, value: Value) -> None:
+    profile = PROFILES.get(str(value))
+    if profile is None:
+        raise ValueError(f"{PROFILE}: found {value!r}; allowed: {', '.join(PROFILES)}")
+    plain = parameters.tolist()
+    fill_profile(plain, profile)
+    parameters[:] = plain

@@ -90,6 +90,8 @@ class BodySpec(NamedTuple):
     """Simulated instant of tick 0, nanoseconds since the Unix epoch: time of day and weekday."""
     modes: tuple[str, ...] | None = None
     """Failure modes the body may suffer; `None` is all that fit it."""
+    fail_on_symptom: bool = False
+    """Whether a failure mode's symptom fails the body, and not only the end of its part."""
     cold: bool = False
     """Start at air temperature instead of settled at the profile's mean demand."""
     settings: Mapping[str, Value] = {}

@@ -22,7 +22,7 @@ from engine.physics.layout import (
     HALTED,
     MISHAP_FROM,
     POWERED,
-    RAIL_DEAD,
+    RAIL_WATCH,
     SHOWN,
     TRIPPED,
     V_CORE,
@@ -30,7 +30,8 @@ from engine.physics.layout import (
     WEAR_STEP,
 )
 from engine.physics.limits import POWER_LIMITED, THROTTLED, step_package_limits
-from engine.physics.mishaps import brown_out, step_mishaps
+from engine.physics.mishaps import step_mishaps
+from engine.physics.watch import low_rail
 from engine.physics.window import close_window, show, step_window
 from engine.physics.workload import PURPOSE_SHOWN, step_air, step_minute, step_workload
 from engine.streams import draw, normal
@@ -68,8 +69,8 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
         step_air(s, p)
         step_workload(s, p, key0, key1, tick + 1)
         _step(s, p, 1.0)
-        if s[V_RAIL] < p[RAIL_DEAD]:
-            brown_out(s, p, tick + 1)
+        if s[V_RAIL] < p[RAIL_WATCH]:
+            low_rail(s, p, tick + 1)
         step_window(s, p)
     if last % WEAR_STEP == 0:
         close_window(s)

@@ -16,9 +16,10 @@ from engine.physics.electric import step_board_power, switch_off
 from engine.physics.fan import NO_FAN, step_fan
 from engine.physics.governor import step_clock
 from engine.physics.heat import step_heat
-from engine.physics.layout import DEMAND, FAN_KIND, HALTED, MISHAP_FROM, POWERED, RAIL_DEAD, TRIPPED, V_RAIL, WEAR_STEP
+from engine.physics.layout import DEMAND, FAN_KIND, HALTED, MISHAP_FROM, POWERED, RAIL_WATCH, TRIPPED, V_RAIL, WEAR_STEP
 from engine.physics.limits import step_board_limits
-from engine.physics.mishaps import brown_out, step_mishaps
+from engine.physics.mishaps import step_mishaps
+from engine.physics.watch import low_rail
 from engine.physics.window import close_window, show, step_window
 from engine.physics.workload import step_air, step_minute, step_workload
 
@@ -48,8 +49,8 @@ def _advance(s: MutableSequence[float], p: Sequence[float], key0: int, key1: int
         step_air(s, p)
         step_workload(s, p, key0, key1, tick + 1)
         _step(s, p, 1.0)
-        if s[V_RAIL] < p[RAIL_DEAD]:
-            brown_out(s, p, tick + 1)
+        if s[V_RAIL] < p[RAIL_WATCH]:
+            low_rail(s, p, tick + 1)
         step_window(s, p)
     if last % WEAR_STEP == 0:
         close_window(s)

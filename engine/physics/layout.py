@@ -138,19 +138,7 @@ BURST_END: Final = 68
 """First of the ends (tick, may be fractional; 0 when free)."""
 BURST_HEIGHT: Final = 76
 
-# --- state: wear, one slot of WEAR_WIDTH numbers per failure mode ---
-WEAR: Final = 84
-WEAR_SLOTS: Final = 10
-WEAR_WIDTH: Final = 6
-WEAR_THETA: Final = 0
-"""Stress-accelerated age, s."""
-WEAR_LIFE: Final = 1
-"""The unit's own life Theta, s."""
-WEAR_DAMAGE: Final = 2
-WEAR_AF: Final = 3
-"""Acceleration factor of the latest step."""
-WEAR_SPARE: Final = 4
-"""Two numbers for a mode's own use."""
+# --- state: 84 to 143 are the slots of wear (`engine.physics.slots`) ---
 
 # --- state: what is shown at the tick where the latest stretch ended, ripple and jitter included ---
 SHOWN: Final = 144
@@ -309,4 +297,13 @@ ROOM_HEAT: Final = 77
 SUPPLY_SAG: Final = 78
 """Share of the supply's voltage that a disturbance takes."""
 
-PARAMETER_SIZE: Final = 79
+RAIL_LEAST: Final = 79
+"""Input rail below which a supply has failed where a symptom is a failure, V."""
+RAIL_HOLD: Final = 80
+"""For how many ticks on end it must be lower."""
+RAIL_WATCH: Final = 81
+"""Input rail below which somebody looks: RAIL_DEAD, or RAIL_LEAST where a symptom is a failure, V."""
+T_HELD: Final = 82
+"""Die temperature that a device keeps or exceeds while it is throttled, deg C."""
+
+PARAMETER_SIZE: Final = 83

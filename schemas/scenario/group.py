@@ -93,6 +93,11 @@ class Group(Section):
     modes: Many[Word] | None = Field(
         None, max_length=100, description="The failure modes in force. Default: all that fit the device."
     )
+    fail_on_symptom: bool = Field(
+        False,
+        description="Whether a failure mode's symptom fails the device, too (fan 15 % slow, throttled for ten minutes, "
+        "rail below 4.63 V or 11.4 V...), and not only the end of the part.",
+    )
     settings: Parameters = Field({}, description="Settable parameters of the body, as they stand at the start.")
     cold: bool = Field(
         False, description="Start at the air's temperature instead of warmed up by the profile's mean load."

@@ -35,9 +35,11 @@ from engine.physics.layout import (
     T_SINK,
     V_CORE,
     V_SET,
+    WEAR_STEP,
+)
+from engine.physics.slots import (
     WEAR,
     WEAR_LIFE,
-    WEAR_STEP,
     WEAR_THETA,
 )
 from engine.wear import Wear

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from actors.sinks.base import SinkKind
-from engine import wear
+from engine import wear_modes
 from engine.ageing.base import FailureMode
 from engine.devices.base import DeviceKind
 from engine.families import Family
@@ -74,10 +74,10 @@ def test_its_failure_mode(promise: Callable[[FailureMode], None]) -> None:
 
 def test_its_failure_mode_is_had_when_asked_for_and_not_by_every_body(monkeypatch: pytest.MonkeyPatch) -> None:
     family: Family[FailureMode] = Family("engine.ageing", "MODE", "data_simulator.modes", discover=declared)
-    monkeypatch.setattr(wear, "MODES", family)
+    monkeypatch.setattr(wear_modes, "MODES", family)
     parameters = modes.Bench().parameters
-    assert "corroded-plug" not in [mode.name for mode in wear.fitting_modes(parameters, None)]
-    asked = wear.fitting_modes(parameters, ("corroded-plug", "dust"))
+    assert "corroded-plug" not in [mode.name for mode in wear_modes.fitting_modes(parameters, None)]
+    asked = wear_modes.fitting_modes(parameters, ("corroded-plug", "dust"))
     assert [mode.name for mode in asked] == ["corroded-plug", "dust"]
 
 

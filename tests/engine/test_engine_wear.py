@@ -15,13 +15,16 @@ from engine.physics.layout import (
     PARAMETER_SIZE,
     R_MIN,
     V_SET,
+)
+from engine.physics.slots import (
     WEAR,
     WEAR_AF,
     WEAR_LIFE,
     WEAR_THETA,
     WEAR_WIDTH,
 )
-from engine.wear import Wear, fitting_modes
+from engine.wear import Wear
+from engine.wear_modes import fitting_modes
 from tests.contracts.modes import Bench
 
 FAN = MODES.get("fan-bearing")

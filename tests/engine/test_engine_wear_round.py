@@ -8,7 +8,8 @@ from engine.ageing import MODES
 from engine.ageing._round import WORDS
 from engine.devices import cpu, raspberry_pi
 from engine.devices.base import BodySpec
-from engine.wear import Wear, fitting_modes
+from engine.wear import Wear
+from engine.wear_modes import fitting_modes
 
 
 def test_every_mode_of_the_product_is_in_the_round_in_the_order_of_the_slots() -> None:

@@ -30,6 +30,8 @@ from engine.physics.layout import (
     V_CORE,
     VOLT_FACTOR,
     VOLT_SET,
+)
+from engine.physics.slots import (
     WEAR,
     WEAR_AF,
 )

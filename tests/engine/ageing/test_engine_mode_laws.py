@@ -22,6 +22,8 @@ from engine.physics.layout import (
     RPM_FACTOR,
     RPM_JITTER,
     STALL_DUTY,
+)
+from engine.physics.slots import (
     WEAR,
     WEAR_LIFE,
     WEAR_THETA,
