@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from actors.device import Outlets
 from actors.fleet import Fleet
 from actors.state_checkpoint import freeze, is_settled, thaw
 from actors.system import Simulation
@@ -236,8 +237,9 @@ def _alone(simulation: Simulation, device: str, horizon_s: float) -> float | Non
     memory = simulation.fleet.devices[device]
     now_ns = simulation.dispatcher.now_ns
     spec = next(spec for spec in simulation.specs if spec.id == device)
-    nobody: Any = lambda _: None  # noqa: E731 - an outlet that nobody uses
-    body = Fleet(simulation.scenario, (spec,), Directory(lambda: 0), nobody).devices[device].body
+    nobody: Any = None  # it lives without an actor, so nothing is said
+    fleet = Fleet(simulation.scenario, (spec,), Directory(lambda: 0), lambda _: Outlets((), (), nobody))
+    body = fleet.devices[device].body
     body.restore(memory.body.snapshot())
     last = memory.grid.tick_before(now_ns + round(horizon_s * _NS))
     tick = max(body.tick, memory.grid.tick_before(now_ns))

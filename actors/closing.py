@@ -36,6 +36,8 @@ def close_down(simulation: "Simulation") -> int:
 
     def time_stands() -> None:
         dispatcher.pause()
+        if state is None or simulation.ended == "duration":  # else another process may go on
+            simulation.fleet.end_records(dispatcher.now_ns)
         undo_outside(simulation)  # what was disturbed must not keep the sinks from carrying out what they have
 
     def supervised_end() -> None:

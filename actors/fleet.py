@@ -6,8 +6,7 @@ from typing import Any, Final, Protocol
 
 from actors.device import Device, DeviceMemory, Outlets
 from actors.device.chances import FaultChances, usual
-from actors.device.memory import SensorFact
-from actors.device.records import FaultRecord
+from actors.device.memory import SensorFact, tell_faults
 from actors.device.schedule import Grid
 from actors.families import CAUSES, DEVICES, FAULTS, LINK, LINKS, SENSORS
 from actors.sensor import Sensor, SensorMemory
@@ -22,7 +21,7 @@ from schemas.addresses import device_address, sensor_address
 from schemas.commands import BODY, InjectFault
 from schemas.problems import suggest
 from schemas.quantities import QUANTITIES
-from schemas.readings import FaultTruth, Frame
+from schemas.readings import FaultRecord, FaultTruth, Frame
 from schemas.scenario import DeviceSpec, Scenario
 
 _NS_PER_MS: Final = 1_000_000
@@ -63,7 +62,10 @@ class Fleet:
         self._outlets: dict[str, Outlets] = {}
         for spec in specs:
             self._add(spec)
-            self._outlets[spec.id] = route(spec)
+            outlets = self._outlets[spec.id] = route(spec)
+            if outlets.faults:
+                memory = self.devices[spec.id]
+                memory.recorded = memory.records.streamed = True
 
     def children(self) -> list[ChildSpec]:
         """Every device, each followed by its sensors, as children of one supervisor."""
@@ -91,6 +93,13 @@ class Fleet:
         """Every record of a fault so far."""
         for memory in self.devices.values():
             yield from memory.records.all()
+
+    def end_records(self, now_ns: int) -> None:
+        """The run is over: whoever is told of faults is told which are in force still. While nobody lives on."""
+        for id, memory in self.devices.items():
+            if memory.kept_records is not None and self._outlets[id].faults:
+                memory.kept_records.end(now_ns)
+                tell_faults(memory, self._outlets[id])
 
     def frames(self) -> int:
         """Frames sent so far, by all devices."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from engine.streams import Stream
 from schemas.formats.base import Format, NotEncodableError, What, header, is_wire
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 FIRMWARE: Final = "2.0.0"
 """The value of the field that a changed schema has more."""
@@ -61,11 +61,15 @@ class SpoiledFormat:
         """The bytes of one truth, as they are to be."""
         return self._spoil(self._form.encode_truth(truth), truth.device, truth.sequence)
 
+    def encode_fault(self, fault: FaultRecord) -> bytes:
+        """The bytes of one record of a fault, as they are to be."""
+        return self._spoil(self._form.encode_fault(fault), fault.device, fault.sequence)
+
     def encoder(self, what: What) -> Callable[..., bytes]:
         """What makes the body of one record."""
         return self._each(self._form.encoder(what))
 
-    def spoiled_head(self, head: bytes, record: Frame | Truth) -> bytes:
+    def spoiled_head(self, head: bytes, record: Frame | Truth | FaultRecord) -> bytes:
         """What stands before a body."""
         if self.wrong_id is None or not head or not self._drawn("unknown-schema", self.wrong_id_share, record):
             return head
@@ -95,7 +99,7 @@ class SpoiledFormat:
                 data = spoil.change(data)
         return data
 
-    def _drawn(self, word: str, share: float, record: Frame | Truth) -> bool:
+    def _drawn(self, word: str, share: float, record: Frame | Truth | FaultRecord) -> bool:
         return share >= 1.0 or self._lot(word, record.device, record.sequence) < share
 
     def _lot(self, word: str, device: str, sequence: int) -> float:
@@ -127,6 +131,11 @@ class _Evolved:
     def encode_truth(self, truth: Truth) -> bytes:
         """The bytes of one truth."""
         body: bytes = self._form.encode_truth(truth)
+        return body + self._tail
+
+    def encode_fault(self, fault: FaultRecord) -> bytes:
+        """The bytes of one record of a fault."""
+        body: bytes = self._form.encode_fault(fault)
         return body + self._tail
 
     def encoder(self, what: What) -> Callable[..., bytes]:

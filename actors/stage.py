@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from actors.device import Outlets
 from actors.families import FORMATS, SINKS, format_word
-from actors.sinks.base import Claimed, GoesOn, HasConnections, LiveOptions, Surroundings, clashes
+from actors.sinks.base import Claimed, GoesOn, HasConnections, LiveOptions, Surroundings, TakesFaults, clashes
 from actors.sinks.base.reading import read_options
 from actors.sinks.base.valve import Buckets
 from actors.spoiling import SpoiledFormat
 from engine.directory import Directory, Endpoint
 from schemas.addresses import JOURNAL
-from schemas.formats.base import Format, is_wire
+from schemas.formats.base import Format, is_wire, tells_faults
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import DeviceSpec, Scenario, SinkSpec
 from schemas.scenario.steps import ChaosStep
@@ -39,8 +39,12 @@ def check_sinks(scenario: Scenario, *, resumed: bool = False) -> list[Any]:
         if resumed and not wrong and isinstance(kind, GoesOn):
             chosen = kind.going_on(chosen)
         problems += [_under(path, problem) for problem in wrong or kind.prepare(chosen, spec.truth)]
+        if spec.faults:
+            problems += _fault_problems(f"sinks[{index}]", spec, kind)
+            if chosen is not None and isinstance(kind, TakesFaults):
+                problems += [_under(path, problem) for problem in kind.prepare_faults(chosen)]
         if chosen is not None:
-            claims.append(Claimed(path, kind, chosen, spec.truth))
+            claims.append(Claimed(path, kind, chosen, spec.truth, spec.faults))
         options.append(chosen)
     problems += clashes(claims)
     if problems:
@@ -77,6 +81,7 @@ def build_sinks(
                 name=spec.name,
                 format=(spoiled or {}).get(spec.name) or _format(spec),
                 truth=spec.truth,
+                faults=spec.faults,
                 gated=gated,
                 footer=footer,
                 ended=ended,
@@ -122,6 +127,7 @@ class Router:
                 frames=(*(self._doors[index] for index in chosen), *self._beside),
                 truth=(*(self._doors[index] for index in chosen if self._specs[index].truth), *self._beside),
                 journal=self._journal,
+                faults=tuple(self._doors[index] for index in chosen if self._specs[index].faults),
                 connections=tuple(self._doors[index] for index in chosen if self._connecting[index]),
             )
         return route
@@ -143,6 +149,19 @@ def _format_problems(path: str, spec: SinkSpec, kind: Any) -> list[Problem]:
     if getattr(form, "binary", False) and not getattr(kind, "binary", False):
         allowed = "a format of lines, such as json or json-schema"
         found.append(Problem(f"{path}.format", f"{form.name} for the kind {spec.kind}", allowed))
+    return found
+
+
+def _fault_problems(path: str, spec: SinkSpec, kind: Any) -> list[Problem]:
+    """A kind or a format that knows nothing of records of faults."""
+    found = []
+    if not isinstance(kind, TakesFaults):
+        able = ", ".join(name for name in SINKS.names() if isinstance(SINKS.get(name), TakesFaults))
+        found.append(Problem(f"{path}.faults", f"true for the kind {spec.kind}", f"true only for the kinds {able}"))
+    form = FORMATS.get(format_word(spec))
+    if not tells_faults(form):
+        able = ", ".join(name for name in FORMATS.names() if tells_faults(FORMATS.get(name)))
+        found.append(Problem(f"{path}.faults", f"true for the format {form.name}", f"true only for the formats {able}"))
     return found
 
 

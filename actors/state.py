@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from actors import state_journal
 from actors.logs import logger
+from actors.sinks.base.records import WORDS
 from actors.state_checkpoint import OutdatedError, make_so, read
 from actors.state_commands import plain_command
 from actors.state_db import Beat, StateDb
@@ -151,7 +152,10 @@ class RunState:
         self._written = simulation.journal.number
         self.since = self.db.last_beat()
         marks = [
-            mark.time_ns for spool in spools(simulation) for what in (0, 1) for mark in spool.high_water(what).values()
+            mark.time_ns
+            for spool in spools(simulation)
+            for what in range(len(WORDS))
+            for mark in spool.high_water(what).values()
         ]
         self.position_ns = max(marks, default=None)
         if self.position_ns is None and self.since is not None:

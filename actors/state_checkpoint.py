@@ -23,7 +23,7 @@ from schemas.readings import Frame, Reading
 if TYPE_CHECKING:
     from actors.system import Simulation
 
-VERSION: Final = 3
+VERSION: Final = 4
 _FORMAT: Final = 2
 """Of `marshal`: understood by every Python since."""
 _UNSETTLED: Final = (events.ActorFailed, events.ActorRestarted, events.ActorGivenUp, events.ActorHung)

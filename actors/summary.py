@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Progress(NamedTuple):
@@ -14,6 +14,10 @@ class Progress(NamedTuple):
     frames: int
     readings: int
     lag_ns: int
+
+
+BESIDES: Final = ("truth", "faults")
+"""Words for the books of a sink besides those of its frames, where it was sent any such."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from actors.sources.cast import mirrors
-from actors.summary import Summary
+from actors.summary import BESIDES, Summary
 from engine.clock import MAX
 from engine.digest import run_digest
 
@@ -69,9 +69,9 @@ def product_version() -> str:
 
 def _books(sink: Any) -> dict[str, Any]:
     books: dict[str, Any] = sink.books.totals().as_dict()
-    truths = sink.truth_books.totals()
-    if truths.accepted:
-        books["truth"] = truths.as_dict()
+    for word, besides in zip(BESIDES, (sink.truth_books, sink.fault_books), strict=True):
+        if (totals := besides.totals()).accepted:
+            books[word] = totals.as_dict()
     if resent := getattr(sink, "resent", 0):
         books["resent"] = resent
     return books

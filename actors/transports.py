@@ -171,7 +171,8 @@ def _needs(sink: SinkSpec, kind: str, option: str) -> bool:
 
 
 def _topics(settings: Settings) -> dict[str, int]:
-    return {settings.kafka_topic: PARTITIONS, f"{settings.kafka_topic}.truth": PARTITIONS}
+    topic = settings.kafka_topic
+    return dict.fromkeys((topic, f"{topic}.truth", f"{topic}.faults"), PARTITIONS)
 
 
 def _children(settings: Settings, pipeline: EmbeddedPipeline, emit: Callable[[Tailed], None]) -> tuple[ChildSpec, ...]:

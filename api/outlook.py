@@ -37,7 +37,10 @@ def outlook(scenario: "Scenario") -> dict[str, Any]:
         "start": iso(scenario.start_ns),
         "duration": None if scenario.duration_ns is None else format_duration(scenario.duration_ns),
         "fleet": groups,
-        "sinks": [{"name": sink.name, "kind": sink.kind, "truth": sink.truth} for sink in scenario.sinks],
+        "sinks": [
+            {"name": sink.name, "kind": sink.kind, "truth": sink.truth, "faults": sink.faults}
+            for sink in scenario.sinks
+        ],
         "timeline": len(scenario.timeline),
         **asdict(estimate(scenario, Words())),
     }
@@ -55,7 +58,8 @@ def _lines(plan: Mapping[str, Any], source: str) -> Iterator[str]:
         what = f"{group['kind']} {group['model']} ({group['setup']}, {group['profile']})"
         yield f"  {group['name']}: {group['count']:,} x {what}, every {group['interval']}"
     for sink in plan["sinks"]:
-        yield f"  sink {sink['name']}: {sink['kind']}{' with the truth' if sink['truth'] else ''}"
+        besides = [words for words, so in (("the truth", sink["truth"]), ("faults", sink["faults"])) if so]
+        yield f"  sink {sink['name']}: {sink['kind']}{' with ' if besides else ''}{' and '.join(besides)}"
     if plan["timeline"]:
         yield f"  timeline: {count(plan['timeline'], 'step')}"
     devices, sensors = count(plan["devices"], "device"), count(plan["sensors"], "sensor")

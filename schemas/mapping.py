@@ -16,14 +16,17 @@ TimeForm = Literal["millis", "micros", "nanos", "seconds", "text"]
 TIME_FORMS: Final[tuple[TimeForm, ...]] = get_args(TimeForm)
 """How an instant is written: a whole number of units since the Unix epoch, seconds with a fraction, RFC 3339 text."""
 
-Place = Literal["reading", "frame", "truth", "wear", "faults", "clean", "records"]
-"""Where a field is taken from: a record, or one item of a list of a truth. An item of a frame is a reading."""
+Place = Literal["reading", "frame", "truth", "fault", "wear", "faults", "clean", "records", "curve"]
+"""Where a field is taken from: a record, or one item of a list of it. An item of a frame is a reading."""
 
 _READING: Final = ("device", "kind", "sequence", "part", "parts", "time", "sensor", "quantity", "unit", "value")
 
 _TRUTH: Final = (
     *("device", "sequence", "time", "state", "health", "rul_s", "wear", "faults", "symptoms", "clean"),
     *("records", "dominant"),
+)
+_RECORD: Final = (
+    *("id", "layer", "mode", "sensor", "onset", "observable_after_s", "ended_after_s", "severity", "cause"),
 )
 
 SOURCES: Final[Mapping[Place, tuple[str, ...]]] = MappingProxyType(
@@ -34,24 +37,23 @@ SOURCES: Final[Mapping[Place, tuple[str, ...]]] = MappingProxyType(
         "wear": ("mode", "damage", "event_state", "rul_s"),
         "faults": ("id", "sensor", "fault", "since"),
         "clean": ("sensor", "value"),
-        "records": (
-            "id",
-            "layer",
-            "mode",
-            "sensor",
-            "onset",
-            "observable_after_s",
-            "ended_after_s",
-            "severity",
-            "cause",
-        ),
+        "fault": ("device", "sequence", "time", *_RECORD, "censored", "curve"),
+        "records": _RECORD,
+        "curve": ("after_s", "severity"),
     }
 )
 """What `from` may name at each place."""
 
 INSTANTS: Final = frozenset({"time", "since", "onset"})
 LISTS: Final[Mapping[str, Place]] = MappingProxyType(
-    {"readings": "reading", "wear": "wear", "faults": "faults", "clean": "clean", "records": "records"}
+    {
+        "readings": "reading",
+        "wear": "wear",
+        "faults": "faults",
+        "clean": "clean",
+        "records": "records",
+        "curve": "curve",
+    }
 )
 """Lists of records, with the place that one of their items is."""
 

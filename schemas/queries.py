@@ -128,6 +128,7 @@ class SinkView(NamedTuple):
     """Whether anything may go out."""
     max_per_s: float | None = None
     """Records a second that go out, at most."""
+    faults: Totals = Totals()
 
 
 class SwitchSink(NamedTuple):

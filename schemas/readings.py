@@ -1,4 +1,4 @@
-"""What a device says (readings, frames) and what is really so (truth).
+"""What a device says (readings, frames) and what is really so (truth, records of faults).
 
 These are `NamedTuple`s, not frozen dataclasses: they are made for every sample of every sensor, and a named
 tuple costs a third of a frozen dataclass to make.
@@ -115,3 +115,48 @@ class Truth(NamedTuple):
     """Every fault in force on any layer, and those that have ended since the truth before."""
     dominant: str | None = None
     """The failure mode that has come furthest, once its damage is 0.05; `None` before."""
+
+
+class FaultPoint(NamedTuple):
+    """One point of a curve."""
+
+    after_s: float
+    """Simulated seconds since the onset."""
+    severity: float
+
+
+class FaultRecord(NamedTuple):
+    """The whole record of one fault as it stands since an instant; the newest one of an `id` of a device is in force.
+
+    Made when the fault begins, when it can first be observed, when it ends, and when the run ends before it.
+    """
+
+    device: str
+    sequence: int
+    """Counts from 0 per device over all changes of all its records; never repeats and never skips."""
+    time_ns: int
+    """Simulated instant of the frame with which it came to be so, or of the run's end."""
+    id: str
+    layer: str
+    mode: str
+    sensor: str | None
+    onset_ns: int
+    observable_after_s: float | None
+    ended_after_s: float | None
+    severity: float
+    cause: str
+    """These are as in `RecordTruth`."""
+    censored: bool
+    """Whether its end was not seen: it was still in force when the run ended."""
+    curve: tuple[FaultPoint, ...]
+    """Severity over time, a point for every change of 0.05."""
+
+    @property
+    def own_id(self) -> str:
+        """Its id without the device's, which stands before those that nobody has chosen."""
+        return self.id.removeprefix(f"{self.device}/")
+
+    @property
+    def key(self) -> str:
+        """What names it among the faults of all devices: a common cause has one id on many of them."""
+        return f"{self.device}/{self.own_id}"

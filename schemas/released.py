@@ -1,4 +1,4 @@
-"""The schemas that come with the product: Avro and JSON Schema of the reading, the frame and the truth.
+"""The schemas that come with the product: Avro and JSON Schema of reading, frame, truth and fault.
 
 They are files, so that a consumer can take them as they are; what a record looks like is said there and nowhere else.
 """
@@ -8,10 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal
 
-What = Literal["reading", "frame", "truth"]
+What = Literal["reading", "frame", "truth", "fault"]
 """What a record is of."""
 
-WHATS: Final[tuple[What, ...]] = ("reading", "frame", "truth")
+WHATS: Final[tuple[What, ...]] = ("reading", "frame", "truth", "fault")
 NAMESPACE: Final = "data_simulator"
 """First part of the full names of the records."""
 
@@ -24,16 +24,6 @@ def avro(what: What) -> dict[str, Any]:
 def json_schema(what: What) -> dict[str, Any]:
     """The JSON Schema (draft 7, which every registry knows), as fresh plain data."""
     return _fresh(f"json_schema/{what}.json")
-
-
-def fault_schema() -> dict[str, Any]:
-    """The JSON Schema of a line of the file of fault records, as fresh plain data."""
-    return _fresh("json_schema/fault.json")
-
-
-def fault_avro() -> dict[str, Any]:
-    """The Avro schema of a fault record, as fresh plain data."""
-    return _fresh("avro/fault.avsc")
 
 
 def compact(schema: object) -> str:

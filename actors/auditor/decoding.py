@@ -76,10 +76,9 @@ class Decoder:
                 whole: Content | Said | None = said
                 sensor = str(self._field(record, "sensor") or "")
             else:
-                truth = "health" in record and "readings" not in record
-                what = "truth" if content == b"truth" or (content is None and truth) else "frame"
-                part, parts, sensor = 0, 1, ""
-                whole = None if self._paths or what == "truth" else _content(record)
+                what = _kind(record, content)
+                part, parts, sensor = 0, 1, str(self._field(record, "id") or "") if what == "fault" else ""
+                whole = None if self._paths or what != "frame" else _content(record)
                 time_ns = whole.time_ns if whole else _instant(record)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise UnreadableError(f"not as its schema says: {error!r}") from error
@@ -104,6 +103,13 @@ class Decoder:
         if reader is None:
             reader = self._readers[number] = _reader(*self._schemas(number))
         return reader(value[_HEAD.size :])
+
+
+def _kind(record: Mapping[str, Any], content: bytes | None) -> What:
+    """What a whole record is of: as its header says, or else by its fields."""
+    if content == b"truth" or (content is None and "health" in record and "readings" not in record):
+        return "truth"
+    return "fault" if content == b"fault" or (content is None and "censored" in record) else "frame"
 
 
 def _reader(text: str, kind: str) -> Callable[[bytes], Any]:

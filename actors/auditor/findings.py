@@ -51,7 +51,7 @@ class Findings:
 
 @dataclass(slots=True)
 class DeviceReport:
-    """One device's records of one kind, in one epoch, at one source. Counted are sequences: frames and truths."""
+    """One device's records of one kind, in one epoch, at one source. Counted are sequences: frames, truths, faults."""
 
     what: str
     device: str

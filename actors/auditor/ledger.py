@@ -132,7 +132,7 @@ class Ledger:
         self.note("wrong", sighting.device, sighting.sequence, text)
 
     def _first(self, message: Message, sighting: Sighting, track: Track) -> None:
-        within = sighting.sensor if self.order == "sensor" else ""
+        within = sighting.sensor if self.order == "sensor" or sighting.what == "fault" else ""
         place = (sighting.sequence, sighting.part)
         if self.digests is not None and isinstance(sighting.content, Content):
             self.digests.take(sighting.device, sighting.epoch, sighting.sequence, sighting.content)
@@ -179,7 +179,7 @@ def held_against(ledger: Ledger, reference: Reference, present: Collection[Key])
     for key in present:
         what, _, device = key
         track = ledger.tracks[key]
-        if what == "truth":
+        if what in ("truth", "fault"):
             continue
         for (sequence, part), mark in track.marks.items():
             whole = reference.get((device, sequence))

@@ -14,7 +14,7 @@ from actors.auditor.sightings import Content, Message
 from schemas.problems import InvalidInput, Problem
 
 Name = tuple[str, str]
-"""What (`frame` or `truth`) and device."""
+"""What (`frame`, `truth` or `fault`) and device."""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class Produced:
 
 
 _SQLITE: Final = b"SQLite format 3\0"
-_WHAT: Final = ("frame", "truth")
+_WHAT: Final = ("frame", "truth", "fault")
 
 
 def _spooled(path: Path) -> tuple[dict[Name, Entry], int]:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-What = Literal["reading", "frame", "truth"]
+What = Literal["reading", "frame", "truth", "fault"]
 
 _NO_HEADERS: Final[Mapping[str, bytes]] = MappingProxyType({})
 

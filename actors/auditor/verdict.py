@@ -35,7 +35,7 @@ def judge(ledgers: Sequence[Ledger], produced: Produced, allowed: Iterable[str] 
 
 
 def _plain(what: str) -> str:
-    return "truth" if what == "truth" else "frame"
+    return what if what in ("truth", "fault") else "frame"
 
 
 def _present(ledgers: Sequence[Ledger], produced: Produced) -> set[Key]:
@@ -145,6 +145,6 @@ def _beyond(ledgers: Sequence[Ledger], produced: Produced) -> int:
     reached: dict[str, int] = {}
     for ledger in ledgers:
         for (what, _, device), track in ledger.tracks.items():
-            if what != "truth":
+            if what in ("reading", "frame"):
                 reached[device] = max(reached.get(device, 0), track.high + 1)
     return max(0, produced.frames - sum(reached.values()))

@@ -10,7 +10,7 @@ from actors.dataset.folder import Folder
 from actors.dataset.outcome import Outcome
 from actors.dataset.plan import TEST, DatasetPlan
 from actors.dataset.tables import TIME
-from actors.device.records import FaultRecord
+from schemas.readings import FaultRecord
 
 _POINT: Final = pa.struct([pa.field("after_s", pa.float64()), pa.field("severity", pa.float64())])
 
@@ -39,13 +39,11 @@ FAULTS: Final = pa.schema(
 
 def plain_record(one: FaultRecord) -> dict[str, Any]:
     """A record as a row of the table."""
-    record = one.record
+    others = {"onset_ns", "sequence", "time_ns", "curve"}
     return {
-        "device": one.device,
-        "onset": record.onset_ns,
-        **{name: value for name, value in record._asdict().items() if name != "onset_ns"},
-        "censored": record.ended_after_s is None,
-        "curve": [{"after_s": after_s, "severity": severity} for after_s, severity in one.curve],
+        "onset": one.onset_ns,
+        **{name: value for name, value in one._asdict().items() if name not in others},
+        "curve": [point._asdict() for point in one.curve],
     }
 
 

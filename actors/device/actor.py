@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from actors.device.conduct import Conduct
-from actors.device.memory import DeviceMemory, Outlets
+from actors.device.memory import DeviceMemory, Outlets, tell_faults
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import in_force, truth_of
 from actors.messages import Booted, CauseArrives, ChanceArrives, Deliver, FaultEnded, Heard, SetChain
@@ -238,9 +238,12 @@ class Device(DispatchedActor):
         self._conduct.review(body)
         if self._outlets.truth or memory.recorded:
             memory.records.update(frame.time_ns, wear := body.wear(), in_force(memory))
-            memory.truth = truth_of(memory, wear)
-            for sink in self._outlets.truth:
-                sink.tell(memory.truth)
+            if self._outlets.truth:
+                memory.truth = truth_of(memory, wear)
+                for sink in self._outlets.truth:
+                    sink.tell(memory.truth)
+            if memory.records.untold:
+                tell_faults(memory, self._outlets)
 
     def _take(self, answer: Answer) -> None:
         """An answer that is not exactly one reading: dropped, or duplicated."""

@@ -55,6 +55,8 @@ class Outlets(NamedTuple):
     journal: Tells
     connections: tuple[Tells, ...] = ()
     """Sinks through which the device has a connection of its own."""
+    faults: tuple[Tells, ...] = ()
+    """Who is told of every change of a fault's record."""
 
 
 class SensorFact(NamedTuple):
@@ -171,3 +173,10 @@ class DeviceMemory:
     def chain(self, sensor: str) -> tuple[Any, ...]:
         """The faults in force at one sensor, in the order in which they came."""
         return tuple(fault.effect for fault in self.faults if fault.sensor == sensor)
+
+
+def tell_faults(memory: DeviceMemory, outlets: Outlets) -> None:
+    """Tell what has changed of its records of faults, after the frame and the truth in which it has."""
+    for record in memory.records.take():
+        for sink in outlets.faults:
+            sink.tell(record)

@@ -1,6 +1,8 @@
 """Records of faults: every one, natural or injected, from its onset to its end, with how severe it was when.
 
 Kept with the device's memory, so that neither a crash nor a checkpoint loses one. Brought up to date with each truth.
+What changes a record - its beginning, the first sign of it, its end, the end of the run - is numbered, and told where
+somebody asks for records by themselves.
 """
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from engine.ageing import MODES
 from engine.links import LINK, LINKS
 from schemas.commands import BODY
-from schemas.readings import RecordTruth, WearTruth
+from schemas.readings import FaultPoint, FaultRecord, RecordTruth, WearTruth
 
 ONSET: Final = 0.05
 """Damage from which wear counts as a fault."""
@@ -31,16 +33,20 @@ class InForce(NamedTuple):
     """When it first changed anything; `None` while it has not."""
 
 
-class FaultRecord(NamedTuple):
-    """One whole record; `curve` is severity by seconds since the onset, a point for every change of 0.05."""
-
-    device: str
-    record: RecordTruth
-    curve: tuple[tuple[float, float], ...]
-
-
 class _Open:
-    __slots__ = ("cause", "curve", "id", "layer", "mode", "observable_ns", "onset_ns", "sensor", "severity")
+    __slots__ = (
+        "cause",
+        "changed_ns",
+        "curve",
+        "id",
+        "layer",
+        "mode",
+        "number",
+        "observable_ns",
+        "onset_ns",
+        "sensor",
+        "severity",
+    )
 
     def __init__(self, id: str, layer: str, mode: str, sensor: str | None, onset_ns: int, cause: str) -> None:
         self.id, self.layer, self.mode, self.sensor = id, layer, mode, sensor
@@ -48,6 +54,9 @@ class _Open:
         self.observable_ns: int | None = None
         self.severity = 0.0
         self.curve: list[tuple[float, float]] = []
+        self.number = -1
+        """Of its latest change."""
+        self.changed_ns = onset_ns
 
     def move(self, now_ns: int, severity: float) -> None:
         """How severe it is now."""
@@ -62,16 +71,34 @@ class _Open:
         names = self.id, self.layer, self.mode, self.sensor
         return RecordTruth(*names, self.onset_ns, seen, ended, self.severity, self.cause)
 
+    def whole(self, device: str, ended_ns: int | None = None, *, censored: bool = False) -> FaultRecord:
+        """With its curve."""
+        curve = tuple(FaultPoint(*point) for point in self.curve)
+        return FaultRecord(device, self.number, self.changed_ns, *self.told(ended_ns), censored, curve)
+
     def plain(self) -> tuple[Any, ...]:
         """As plain data."""
         names = self.id, self.layer, self.mode, self.sensor, self.onset_ns, self.cause
-        return names, self.observable_ns, self.severity, tuple(self.curve)
+        return names, self.observable_ns, self.severity, tuple(self.curve), self.number, self.changed_ns
 
 
 class Records:
     """All records of one device."""
 
-    __slots__ = ("_causes", "_device", "_made", "_open", "_started", "closed", "dominant", "told")
+    __slots__ = (
+        "_causes",
+        "_changed",
+        "_device",
+        "_made",
+        "_next",
+        "_open",
+        "_started",
+        "closed",
+        "dominant",
+        "streamed",
+        "told",
+        "untold",
+    )
 
     def __init__(self, device: str) -> None:
         self._device = device
@@ -79,6 +106,14 @@ class Records:
         self._causes: dict[str, str] = {}
         self._made: dict[str, int] = {}
         self._started = False
+        self._next = 0
+        """The number of the next change."""
+        self._changed: tuple[_Open, ...] = ()
+        """What this frame has changed, but for what has ended."""
+        self.streamed = False
+        """Whether somebody is told of every change."""
+        self.untold: tuple[FaultRecord, ...] = ()
+        """Changes that are still to be told, in their order; only while they are streamed."""
         self.closed: list[FaultRecord] = []  # an empty deque takes ten times the room, in every device
         self.told: tuple[RecordTruth, ...] = ()
         """As of the newest truth."""
@@ -98,15 +133,38 @@ class Records:
     def update(self, now_ns: int, wear: Sequence[WearTruth], faults: Sequence[InForce]) -> None:
         """Bring everything up to date at the instant of a frame."""
         ended = [*self._wear(now_ns, wear), *self._faults(now_ns, faults)]
+        if self._changed:
+            changed, self._changed = self._changed, ()
+            for record in dict.fromkeys(changed):
+                self._tell(record, now_ns)
         self._started = True
         self.told = (*(record.told() for record in self._open.values()), *ended)
         worst = max(wear, key=_damage, default=None)
         self.dominant = worst.mode if worst is not None and worst.damage >= ONSET else None
 
+    def end(self, now_ns: int) -> None:
+        """The run is over: whoever is told of changes is told that the end of those in force is not seen."""
+        for record in self._open.values() if self.streamed else ():
+            self._tell(record, now_ns, censored=True)
+
+    def take(self) -> tuple[FaultRecord, ...]:
+        """The changes that are to be told, which then have been."""
+        untold, self.untold = self.untold, ()
+        return untold
+
     def all(self) -> tuple[FaultRecord, ...]:
-        """Ended ones and those in force, in the order of their onsets."""
-        going = (FaultRecord(self._device, each.told(), tuple(each.curve)) for each in self._open.values())
-        return tuple(sorted((*self.closed, *going), key=lambda one: (one.record.onset_ns, one.record.id)))
+        """Ended ones and those in force, in the order of their onsets; nobody sees the end of these."""
+        going = (each.whole(self._device, censored=True) for each in self._open.values())
+        return tuple(sorted((*self.closed, *going), key=lambda one: (one.onset_ns, one.id)))
+
+    def _tell(self, record: _Open, now_ns: int, ended_ns: int | None = None, *, censored: bool = False) -> FaultRecord:
+        """Number a change, and keep it for whoever is told of them."""
+        record.number, record.changed_ns = self._next, now_ns
+        self._next += 1
+        whole = record.whole(self._device, ended_ns, censored=censored)
+        if self.streamed:
+            self.untold += (whole,)
+        return whole
 
     def _wear(self, now_ns: int, wear: Sequence[WearTruth]) -> list[RecordTruth]:
         ended = []
@@ -122,12 +180,14 @@ class Records:
             record.move(now_ns, part.damage)
             if record.observable_ns is None and part.damage >= observable_from(part.mode):
                 record.observable_ns = now_ns
+                self._changed += (record,)
         return ended
 
     def _begin(self, key: str, mode: str, now_ns: int) -> _Open:
         number = self._made[mode] = self._made.get(mode, -1) + 1
         cause = self._causes.pop(mode, "wear" if self._started else "initial")
         made = self._open[key] = _Open(f"{self._device}/{mode}/{number}", "wear", mode, None, now_ns, cause)
+        self._changed += (made,)
         return made
 
     def _faults(self, now_ns: int, faults: Sequence[InForce]) -> list[RecordTruth]:
@@ -141,34 +201,47 @@ class Records:
                 sensor = fault.sensor if layer == "sensor" else None
                 record = _Open(fault.id, layer, fault.fault, sensor, fault.since_ns, "injected")
                 self._open[fault.id] = record
+                self._changed += (record,)
             record.move(now_ns, 1.0)
-            record.observable_ns = fault.first_ns
+            if record.observable_ns != fault.first_ns:
+                record.observable_ns = fault.first_ns
+                self._changed += (record,)
         return ended
 
     def _close(self, key: str, now_ns: int) -> RecordTruth:
         record = self._open.pop(key)
-        told = record.told(now_ns)
-        self.closed.append(FaultRecord(self._device, told, tuple(record.curve)))
+        self.closed.append(self._tell(record, now_ns, now_ns))
         del self.closed[:-CLOSED_MOST]
-        return told
+        return record.told(now_ns)
 
     def snapshot(self) -> tuple[Any, ...]:
         """As plain data."""
         going = {key: record.plain() for key, record in self._open.items()}
-        closed = [(tuple(one.record), one.curve) for one in self.closed]
+        closed, untold = list(map(_plain, self.closed)), list(map(_plain, self.untold))
         told = tuple(map(tuple, self.told))
-        return going, dict(self._causes), dict(self._made), self._started, closed, told, self.dominant
+        here = dict(self._causes), dict(self._made), self._started, self._next
+        return going, here, closed, untold, told, self.dominant
 
     def restore(self, data: tuple[Any, ...]) -> None:
         """As it was."""
-        going, self._causes, self._made, self._started, closed, told, self.dominant = data
+        going, here, closed, untold, told, self.dominant = data
+        self._causes, self._made, self._started, self._next = here
         self._open = {}
-        for key, (names, observable_ns, severity, curve) in going.items():
+        for key, (names, observable_ns, severity, curve, number, changed_ns) in going.items():
             record = self._open[key] = _Open(*names)
             record.observable_ns, record.severity, record.curve = observable_ns, severity, list(curve)
-        self.closed.clear()
-        self.closed.extend(FaultRecord(self._device, RecordTruth(*one), curve) for one, curve in closed)
+            record.number, record.changed_ns = number, changed_ns
+        self.closed[:] = map(_whole, closed)
+        self.untold = tuple(map(_whole, untold))
         self.told = tuple(RecordTruth(*one) for one in told)
+
+
+def _plain(one: FaultRecord) -> tuple[Any, ...]:
+    return (*one[:-1], tuple(map(tuple, one.curve)))
+
+
+def _whole(plain: Sequence[Any]) -> FaultRecord:
+    return FaultRecord._make((*plain[:-1], tuple(FaultPoint(*point) for point in plain[-1])))
 
 
 def observable_from(mode: str) -> float:

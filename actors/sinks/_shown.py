@@ -6,7 +6,7 @@ from typing import Final
 from schemas.instants import iso
 from schemas.printable import printable
 from schemas.quantities import QUANTITIES, UNITS, Quantity
-from schemas.readings import Frame, Reading, Truth
+from schemas.readings import FaultRecord, Frame, Reading, Truth
 
 DECIMALS: Final[Mapping[str, int]] = {"temperature": 1, "power": 2, "load": 1, "voltage": 3, "fan": 2, "clock": 3}
 """Digits shown after the point, about one more than the noise of the sensors leaves standing."""
@@ -48,9 +48,11 @@ def frame_line(frame: Frame, device_width: int = 0) -> str:
     return " ".join((head, *fields, f"throttled={word}", *more))
 
 
-def line(record: Frame | Truth, device_width: int = 0) -> str:
+def line(record: Frame | Truth | FaultRecord, device_width: int = 0) -> str:
     """A record on one line."""
-    return frame_line(record, device_width) if isinstance(record, Frame) else truth_line(record, device_width)
+    if isinstance(record, Frame):
+        return frame_line(record, device_width)
+    return truth_line(record, device_width) if isinstance(record, Truth) else fault_line(record, device_width)
 
 
 def truth_line(truth: Truth, device_width: int = 0) -> str:
@@ -62,6 +64,24 @@ def truth_line(truth: Truth, device_width: int = 0) -> str:
         f"truth state={truth.state} health={truth.health:.3f} rul={life(truth.rul_s)} "
         f"faults={printable(faults)} symptoms={printable(symptoms)}"
     )
+
+
+def fault_line(fault: FaultRecord, device_width: int = 0) -> str:
+    """The record of a fault on one line."""
+    where = "" if fault.sensor is None else f"@{printable(fault.sensor)}"
+    return (
+        f"{short(fault.time_ns)} {printable(fault.device):<{device_width}} seq={fault.sequence:<7} "
+        f"fault {printable(fault.mode)}{where} id={printable(fault.id)} layer={fault.layer} "
+        f"severity={fault.severity:.2f} onset={short(fault.onset_ns)} {_standing(fault)} cause={printable(fault.cause)}"
+    )
+
+
+def _standing(fault: FaultRecord) -> str:
+    if fault.ended_after_s is not None:
+        return f"ended=+{fault.ended_after_s:g}s"
+    if fault.censored:
+        return "end=not-seen"
+    return "observable=not-yet" if fault.observable_after_s is None else f"observable=+{fault.observable_after_s:g}s"
 
 
 def short(time_ns: int) -> str:

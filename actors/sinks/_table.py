@@ -10,7 +10,7 @@ from rich.text import Text
 from actors.sinks._shown import DECIMALS, NOT_FITTED, SILENT, flags, life, number, short
 from schemas.printable import printable
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 _STYLES: Final = {
     "failed": "bold red",
@@ -58,8 +58,10 @@ class LiveTable:
         self.readings = 0
         self.time_ns = 0
 
-    def take(self, record: Frame | Truth) -> None:
-        """Take a frame or a truth in; on an error the table is as it was."""
+    def take(self, record: Frame | Truth | FaultRecord) -> None:
+        """Take a record in; on an error the table is as it was. Faults show by the truth, which has them in force."""
+        if isinstance(record, FaultRecord):
+            return
         if isinstance(record, Truth):
             self._take_truth(record)
             return

@@ -11,6 +11,7 @@ from pydantic import Field
 from actors.sinks._shown import line
 from actors.sinks.base import (
     NobodyListensError,
+    NothingMore,
     Outlet,
     Problem,
     QueuedOptions,
@@ -20,6 +21,7 @@ from actors.sinks.base import (
     Surroundings,
 )
 from engine.clock import NANOSECONDS, Wall
+from schemas.readings import FaultRecord
 from schemas.terminal import terminal
 
 if TYPE_CHECKING:
@@ -42,13 +44,13 @@ class ConsoleOptions(QueuedOptions):
     style: Literal["auto", "table", "lines"] = "auto"
     """`auto`: a table on a terminal, lines elsewhere."""
     every: Annotated[int, Field(ge=1, le=1_000_000_000)] = 1
-    """Lines only: show every so-manieth frame of each device."""
+    """Lines only: show every so-manieth frame of each device, and its truth; records of faults are shown all."""
     rows: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Table only: rows at most; as many as fit when not given."""
 
 
 class LinesOutlet:
-    """One line a frame, and one a truth."""
+    """One line a frame, a truth, and a record of a fault."""
 
     linger_s = 0.05
 
@@ -62,12 +64,12 @@ class LinesOutlet:
 
     def write(self, batch: Sequence[Record], permit: Callable[[], None]) -> Mapping[int, str]:
         """Print a batch. Columns only ever grow wider, so that they stay where the eye expects them."""
-        chosen = [record for record in batch if record.sequence % self._every == 0]
+        chosen = [record for record in batch if self._chosen(record)]
         self._width = max([self._width, *(len(record.device) for record in chosen)])
         lines: list[str] = []
         refused: dict[int, str] = {}
         for position, record in enumerate(batch):
-            if record.sequence % self._every:
+            if not self._chosen(record):
                 continue
             try:
                 lines.append(line(record, self._width))
@@ -77,6 +79,9 @@ class LinesOutlet:
         if lines:
             self._print("\n".join((*lines, "")))
         return refused
+
+    def _chosen(self, record: Record) -> bool:
+        return isinstance(record, FaultRecord) or record.sequence % self._every == 0
 
     def rest(self) -> float:
         """Nothing is left to do."""
@@ -194,7 +199,7 @@ class TableOutlet:
         return self._table.render(self._console.size, self._rows, status)
 
 
-class _Kind:
+class _Kind(NothingMore):
     """A live table on a terminal, plain lines into a pipe."""
 
     name = "console"

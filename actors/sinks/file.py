@@ -1,6 +1,7 @@
-"""The file sink: frames as lines of a file, truths in a file beside it, and rejected records in a third.
+"""The file sink: frames as lines of a file, and truths, records of faults and rejected records in files beside it.
 
-`out.jsonl` has `out.truth.jsonl` beside it when the sink is sent truths, and `out.rejected.jsonl` if need be. A line
+`out.jsonl` has `out.truth.jsonl` beside it when the sink is sent truths, `out.faults.jsonl` when it is sent the records
+of faults, and `out.rejected.jsonl` if need be. A line
 is delivered once the operating system has it, so it outlives a crash of this program; `sync` says how much a power cut
 may cost. A crash in the middle of a line is mended when the file is opened for appending.
 """
@@ -24,9 +25,9 @@ from actors.sinks.base import (
     Surroundings,
     encode_batch,
 )
+from actors.sinks.base.records import FAULT, FRAME, TRUTH, WORDS, what_of
 from engine.clock import NANOSECONDS, Wall
 from schemas.formats.base import Format
-from schemas.readings import Frame
 
 _LINGER_S: Final = 0.05
 _PACKED_LINGER_S: Final = 1.0
@@ -51,9 +52,14 @@ class FileOptions(QueuedOptions):
     sync: Literal["never", "second", "batch"] = "second"
     """How often to wait for the disk: what a power cut may cost at most. A crash of the program costs nothing."""
 
-    def paths(self, truth: bool) -> tuple[str, ...]:
+    def paths(self, truth: bool, faults: bool = False) -> tuple[str, ...]:
         """The files it writes to in any case."""
-        return (self.path, self._beside("truth")) if truth else (self.path,)
+        return (self.path, *([self._beside("truth")] if truth else []), *([self.faults_path] if faults else []))
+
+    @property
+    def faults_path(self) -> str:
+        """The file of records of faults."""
+        return self._beside("faults")
 
     @property
     def rejected_path(self) -> str:
@@ -76,7 +82,9 @@ class FileOutlet:
         self.linger_s = _LINGER_S if options.compression == "none" else _PACKED_LINGER_S
         self._options = options
         self._format: Format = surroundings.format
-        self._truth = surroundings.truth
+        self._truth, self._faults = surroundings.truth, surroundings.faults
+        self._welcome = (FRAME, *([TRUTH] if self._truth else []), *([FAULT] if self._faults else []))
+        """What there is a file for, in the order of the files."""
         self._wall: Wall = surroundings.wall
         self._opening = opening
         self._files: list[LineFile] = []
@@ -86,22 +94,21 @@ class FileOutlet:
     def open(self) -> None:
         """Open the files and cut what a crash tore."""
         mode = self._opening.mode
-        for path in self._options.paths(self._truth):
+        for path in self._options.paths(self._truth, self._faults):
             self._files.append(LineFile(path, self._options.compression, mode, self._opening.disk))
         if mode == "replace" and os.path.exists(self._options.rejected_path):
             os.unlink(self._options.rejected_path)
         self._opening.mode = "append"
 
     def write(self, batch: Sequence[Record], permit: Callable[[], None]) -> Mapping[int, str]:
-        """Write a batch: frames and truths, both or neither."""
+        """Write a batch: frames, truths and records of faults, all or none."""
         lines = encode_batch(self._format, batch)
         permit()
         ends = [file.end for file in self._files]
         try:
-            if lines.frames:
-                self._files[0].append(lines.frames)
-            if lines.truths and self._truth:
-                self._files[1].append(lines.truths)
+            for file, what in zip(self._files, self._welcome, strict=True):
+                if data := lines.of(what):
+                    file.append(data)
             if self._options.sync == "batch":
                 self._sync()
         except BaseException:
@@ -109,7 +116,12 @@ class FileOutlet:
                 file.cut(end)
             raise
         self._dirty = self._options.sync != "batch"
-        return lines.refused if self._truth else {**lines.refused, **_truths_of(batch)}
+        return lines.refused if self._truth and self._faults else {**lines.refused, **self._strangers(batch)}
+
+    def _strangers(self, batch: Sequence[Record]) -> dict[int, str]:
+        """Records that came to a sink without a file for them."""
+        found = ((place, what_of(record)) for place, record in enumerate(batch))
+        return {place: f"this sink has no {WORDS[what]}" for place, what in found if what not in self._welcome}
 
     def rest(self) -> float:
         """Seconds until the disk must be waited for."""
@@ -143,11 +155,6 @@ class FileOutlet:
         self._synced_ns = self._wall.monotonic_ns()
 
 
-def _truths_of(batch: Sequence[Record]) -> dict[int, str]:
-    """Truths that came to a sink without a file for them."""
-    return {place: "this sink has no truth" for place, record in enumerate(batch) if not isinstance(record, Frame)}
-
-
 class _Opening:
     """How to open next: as the scenario says until that was done once, then where the last writer stopped."""
 
@@ -157,7 +164,7 @@ class _Opening:
 
 
 class _Kind:
-    """Writes lines to a file: one line a frame, truths and rejected records in files beside it."""
+    """Writes lines to a file: one line a frame; truths, faults and rejected records in files beside it."""
 
     name = "file"
     options = FileOptions
@@ -165,6 +172,14 @@ class _Kind:
     def claims(self, options: FileOptions, truth: bool) -> tuple[str, ...]:
         """The real paths of its files."""
         return tuple(map(os.path.realpath, (*options.paths(truth), options.rejected_path)))
+
+    def claims_of_faults(self, options: FileOptions) -> tuple[str, ...]:
+        """The real path of one file more."""
+        return (os.path.realpath(options.faults_path),)
+
+    def prepare_faults(self, options: FileOptions) -> list[Problem]:
+        """Whether that one can be written as asked."""
+        return check_place(options.faults_path, options.mode, options.compression)
 
     def going_on(self, options: FileOptions) -> FileOptions:
         """Append, whatever the first process was to do: what is there is of the same run."""

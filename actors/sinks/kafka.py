@@ -1,4 +1,4 @@
-"""The Kafka sink: readings, frames and truths as records of a Kafka cluster; see `docs/kafka.md`.
+"""The Kafka sink: readings, frames, truths and records of faults as records of a Kafka cluster; see `docs/kafka.md`.
 
 A record of the lane is delivered once the cluster has confirmed every message of it (and, with transactions, the
 transaction). Whatever happens before that, it stays in the lane and is sent again, in the order of its device.
@@ -23,7 +23,7 @@ from actors.sinks._kafka.pump import KafkaPump
 from actors.sinks._kafka.routes import Routes
 from actors.sinks._kafka.scout import Scout
 from actors.sinks._kafka.works import Works
-from actors.sinks.base import Problem, QueuedSink, Surroundings, make_spool
+from actors.sinks.base import NothingMore, Problem, QueuedSink, Surroundings, make_spool
 from engine.clock import WallClock
 from engine.streams import Stream
 from engine.supervision.backoff import Backoff
@@ -82,7 +82,7 @@ class KafkaSink(QueuedSink):
     def _works(self, settings: Settings, target: KafkaSettings) -> Works:
         around, options, form = self._surroundings, self.options, self._surroundings.format
         data: What = options.payload or ("reading" if is_wire(form) else "frame")
-        templates = (options.topic_template, options.truth_template)
+        templates = (options.topic_template, options.truth_template, options.fault_template)
         folder = around.state_folder
         registry = settings.registry() if is_wire(form) else None
         ids = None
@@ -95,7 +95,13 @@ class KafkaSink(QueuedSink):
             routes=Routes(form, target.topic, templates, data, options.subject),
             ids=ids,
             schema_type=form.schema_type if is_wire(form) else "",
-            scout=Scout(lambda: client_properties(target), options.create_topics, around.wall, self._warn),
+            scout=Scout(
+                lambda: client_properties(target),
+                options.create_topics,
+                around.wall,
+                self._warn,
+                {options.fault_template.format(topic=target.topic)},
+            ),
             rejected_file=options.rejected_file or (str(folder / f"{self.name}.rejected.jsonl") if folder else ""),
             warn=self._warn,
             batch=options.limits().batch,
@@ -128,8 +134,8 @@ def _no_outlet() -> Any:
     raise TypeError("the pump of this sink has a client of Kafka instead")
 
 
-class _Kind:
-    """Produces to a Kafka cluster, keyed by device: a record for each reading or frame, truths on a topic of theirs."""
+class _Kind(NothingMore):
+    """Produces to a Kafka cluster: each reading or frame keyed by device, truths and faults on topics of their own."""
 
     name = "kafka"
     options = KafkaOptions

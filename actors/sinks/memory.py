@@ -1,13 +1,14 @@
-"""The memory sink: keeps frames and truths as they are. For tests, and for programs that embed a simulation."""
+"""The memory sink: keeps all records as they are. For tests, and for programs that embed a simulation."""
 
 from collections import deque
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field
 
-from actors.sinks.base import DirectSink, Policy, Problem, Record, SinkOptions, Surroundings
+from actors.sinks.base import DirectSink, NothingMore, Policy, Problem, Record, SinkOptions, Surroundings
+from actors.sinks.base.records import what_of
 from schemas.books import Books
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 T = TypeVar("T")
 
@@ -16,14 +17,15 @@ class MemoryOptions(SinkOptions):
     """Options of the memory sink."""
 
     limit: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
-    """Frames kept, and as many truths; about 1 KB of memory each."""
+    """Frames kept, and as many truths and records of faults; about 1 KB of memory each."""
     policy: Policy = "drop-oldest"
     """What happens at the limit. `block`: at pace max the clock waits until the program takes frames out (in another
     thread than the one that runs the simulation); in real time what comes is shed."""
 
 
 class MemorySink(DirectSink):
-    """See the module. A record is delivered once it is in `frames` or `truths`; giving the oldest up revokes that."""
+    """See the module. A record is delivered once it is in `frames`, `truths` or `faults`; giving the oldest up revokes
+    that."""
 
     kind = "memory"
 
@@ -33,6 +35,8 @@ class MemorySink(DirectSink):
         """Oldest first."""
         self.truths: deque[Truth] = deque()
         """Oldest first."""
+        self.faults: deque[FaultRecord] = deque()
+        """Oldest first."""
         self._limit = options.limit
         self._policy = options.policy
         self._gated = surroundings.gated
@@ -41,26 +45,30 @@ class MemorySink(DirectSink):
         """All frames and truths so far, which are then no longer kept here. From any thread."""
         return _emptied(self.frames), _emptied(self.truths)
 
+    def take_faults(self) -> list[FaultRecord]:
+        """All records of faults so far, which are then no longer kept here. From any thread."""
+        return _emptied(self.faults)
+
     def open(self) -> bool:
         """With `block`, the clock waits at the limit."""
-        return self._policy != "block" or max(len(self.frames), len(self.truths)) < self._limit
+        return self._policy != "block" or max(map(len, self._kept())) < self._limit
 
     def settle(self, record: Record, books: Books) -> None:
         """Keep it, if there is room or room can be made."""
-        kept: deque[Frame] | deque[Truth] = self.frames if isinstance(record, Frame) else self.truths
+        kept = self._kept()[what_of(record)]
         if len(kept) < self._limit or (self._policy == "block" and self._gated()):
-            self._keep(record, books)
+            self._keep(record, kept, books)
         elif self._policy == "drop-oldest":
             books.revoke(kept.popleft()[0], "oldest")
-            self._keep(record, books)
+            self._keep(record, kept, books)
         else:
             books.drop(record[0], "shed" if self._policy == "block" else "newest")
 
-    def _keep(self, record: Record, books: Books) -> None:
-        if isinstance(record, Frame):
-            self.frames.append(record)
-        else:
-            self.truths.append(record)
+    def _kept(self) -> tuple[deque[Any], deque[Any], deque[Any]]:
+        return self.frames, self.truths, self.faults
+
+    def _keep(self, record: Record, kept: deque[Any], books: Books) -> None:
+        kept.append(record)
         books.account(record[0]).acked += 1
 
 
@@ -74,8 +82,8 @@ def _emptied(kept: deque[T]) -> list[T]:
     return taken
 
 
-class _Kind:
-    """Keeps frames and truths in the memory of this program."""
+class _Kind(NothingMore):
+    """Keeps frames, truths and records of faults in the memory of this program."""
 
     name = "memory"
     binary = True

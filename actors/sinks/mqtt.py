@@ -1,4 +1,4 @@
-"""The MQTT sink: readings, frames and truths as messages of an MQTT broker; see `docs/mqtt.md`.
+"""The MQTT sink: readings, frames, truths and records of faults as messages of an MQTT broker; see `docs/mqtt.md`.
 
 A record is delivered once the broker has acknowledged every message of it without a reason to refuse it (QoS 1 and 2),
 or once they have left for the network (QoS 0). Whatever happens before that, it stays in the lane and is sent again,
@@ -15,7 +15,7 @@ from actors.sinks._mqtt.options import MqttOptions
 from actors.sinks._mqtt.parcels import Packer, plain
 from actors.sinks._mqtt.plan import NO_BROKER, Plan, target_of, tls_context
 from actors.sinks._mqtt.pump import MqttPump
-from actors.sinks.base import Problem, QueuedSink, Surroundings, make_spool
+from actors.sinks.base import NothingMore, Problem, QueuedSink, Surroundings, make_spool
 from engine.clock import NANOSECONDS, WallClock
 from schemas.commands import ConnectionCommand
 from schemas.formats.base import is_wire
@@ -154,7 +154,7 @@ def _no_outlet() -> Any:
     raise TypeError("the pump of this sink has a network instead")
 
 
-class _Kind:
+class _Kind(NothingMore):
     """Publishes to an MQTT broker: a message for each reading or frame, by one connection or one for each device."""
 
     name = "mqtt"

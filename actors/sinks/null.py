@@ -1,10 +1,10 @@
 """The null sink: takes everything, keeps nothing. For measuring what the rest of the house can do."""
 
-from typing import Any, Final
+from typing import Final
 
-from actors.sinks.base import DirectSink, Problem, Record, Sink, SinkOptions, Surroundings
+from actors.sinks.base import DirectSink, NothingMore, Problem, Record, Sink, SinkOptions, Surroundings
+from actors.sinks.base.records import Encoders, fault_encoder, what_of
 from schemas.books import Books
-from schemas.readings import Frame
 
 
 class NullOptions(SinkOptions):
@@ -21,18 +21,20 @@ class NullSink(DirectSink):
 
     def __init__(self, options: NullOptions, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
-        self._format = surroundings.format if options.encode else None
+        form = surroundings.format
+        self._encoders: Encoders | None = None
+        if options.encode:
+            self._encoders = form.encode, form.encode_truth, fault_encoder(form)
         self.bytes = 0
 
     def settle(self, record: Record, books: Books) -> None:
         """Everything is delivered."""
-        if self._format is not None:
-            encode: Any = self._format.encode if isinstance(record, Frame) else self._format.encode_truth
-            self.bytes += len(encode(record))
+        if self._encoders is not None:
+            self.bytes += len(self._encoders[what_of(record)](record))
         books.account(record[0]).acked += 1
 
 
-class _Kind:
+class _Kind(NothingMore):
     """Takes everything, keeps nothing."""
 
     name = "null"

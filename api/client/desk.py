@@ -30,10 +30,11 @@ SINKS: Final = (
     text_of("kind"),
     Column("frames", _books),
     Column("truths", lambda item: _books(item, "truths") if item["truths"]["accepted"] else None),
+    Column("faults", lambda item: _books(item, "faults") if item["faults"]["accepted"] else None),
     number_of("depth", "inside"),
     Column("problem", lambda item: item["problem"] or None),
 )
-BOOKS: Final = (text_of("device"), *SINKS[2:4])
+BOOKS: Final = (text_of("device"), *SINKS[2:5])
 JOURNAL: Final = (
     number_of("number", form="{}"),
     time_of("time"),

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from actors.sinks.base.records import WORDS
 from actors.state_keeping import is_durable
 
 if TYPE_CHECKING:
     from actors.system import Simulation
 
 _PREFIX: Final = "data_simulator_sink_"
-_WHAT: Final = ("frame", "truth")
 
 
 def sink_metrics(simulation: "Simulation") -> Iterator[Metric]:
@@ -25,7 +25,7 @@ def sink_metrics(simulation: "Simulation") -> Iterator[Metric]:
     dropped = CounterMetricFamily(f"{_PREFIX}dropped", "Dropped records.", labels=("sink", "what", "reason"))
     queued = GaugeMetricFamily(f"{_PREFIX}queued", "Accepted records that wait.", labels=("sink", "what"))
     for sink in simulation.sinks:
-        for what, books in zip(_WHAT, (sink.books, sink.truth_books), strict=True):
+        for what, books in zip(WORDS, (sink.books, sink.truth_books, sink.fault_books), strict=True):
             totals = books.totals()
             for outcome in ("accepted", "acked", "rejected"):
                 records.add_metric((sink.name, what, outcome), getattr(totals, outcome))

@@ -55,6 +55,7 @@ class SinkItem(Shown):
     kind: str
     frames: BooksShown
     truths: BooksShown
+    faults: BooksShown
     depth: int = Field(description="Records inside, not settled yet.")
     fenced: int = Field(description="Records that a replaced writer was kept from writing.")
     problem: str = Field(description="What keeps it from working now; empty when nothing does.")
@@ -78,6 +79,7 @@ class DeviceBooks(Shown):
     device: str
     frames: BooksShown
     truths: BooksShown
+    faults: BooksShown
 
 
 class BooksPage(Page[DeviceBooks]):

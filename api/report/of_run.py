@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from actors.summary import BESIDES
 from api.progress import human_seconds
 from api.report.lines import Told, numbers, read
 from api.report.model import Channel, DeviceStory, Report, Span, Table
@@ -185,8 +186,7 @@ def _tables(found: Found) -> Iterator[Table]:
     books = [
         row
         for name, one in found.summary.get("sinks", {}).items()
-        for row in (_books(name, one), _books(f"{name}, truth", one["truth"]) if "truth" in one else None)
-        if row is not None
+        for row in (_books(name, one), *(_books(f"{name}, {what}", one[what]) for what in BESIDES if what in one))
     ]
     if books:
         head = ["sink", "accepted", "acked", "queued", "dropped", "rejected"]

@@ -53,10 +53,15 @@ def change_sink(call: Call) -> Answer:
 def list_sink_books(call: Call) -> Answer:
     """List the books of one sink, device by device."""
     sink, query = _known(call), call.query
-    devices = sorted({*sink.books.devices(), *sink.truth_books.devices()})
+    devices = sorted({*sink.books.devices(), *sink.truth_books.devices(), *sink.fault_books.devices()})
     page = cut(devices, limit=query.limit, cursor=query.cursor, sort="id", id_of=lambda device: device)
     items = tuple(
-        DeviceBooks(device=device, frames=_books(sink.books.of(device)), truths=_books(sink.truth_books.of(device)))
+        DeviceBooks(
+            device=device,
+            frames=_books(sink.books.of(device)),
+            truths=_books(sink.truth_books.of(device)),
+            faults=_books(sink.fault_books.of(device)),
+        )
         for device in page.items
     )
     return Answer(BooksPage(items=items, next=page.next, total=len(devices)))
@@ -70,6 +75,7 @@ def shown(run: Run, name: str) -> SinkItem:
         kind=view.kind,
         frames=_books(view.frames),
         truths=_books(view.truths),
+        faults=_books(view.faults),
         depth=view.depth,
         fenced=view.fenced,
         problem=view.problem,

@@ -88,8 +88,10 @@ class _Writer:
         field = self._places[place][node.source]
         if node.source in INSTANTS:
             form = node.form or self._defaults.form
-            unit = {"unit": _UNITS[form]} if form in _UNITS else {}
-            return {"name": name, "type": _FORMS[form], "doc": forms_doc(field["doc"], form), **unit}
+            more = {"unit": _UNITS[form]} if form in _UNITS else {}
+            if more and "default" in field:
+                more["default"] = field["default"]
+            return {"name": name, "type": _FORMS[form], "doc": forms_doc(field["doc"], form), **more}
         if node.source in LISTS:
             of = LISTS[node.source]
             fields = node.each or self._defaults.items[node.source]

@@ -54,8 +54,11 @@ def _places() -> dict[Place, Schema]:
     return {place: record["properties"] for place, record in records.items()}
 
 
-LATER: Final = frozenset({"records", "dominant"})
-"""Fields of a truth that came with its second version: whoever requires them cannot read what was written before."""
+LATER: Final[Mapping[Place, frozenset[str]]] = {
+    "truth": frozenset({"records", "dominant"}),
+    "fault": frozenset({"sequence", "time"}),
+}
+"""Fields that came with a second version: whoever requires them cannot read what was written before."""
 
 
 class _Writer:
@@ -68,11 +71,12 @@ class _Writer:
 
     def record(self, description: str, fields: Fields, place: Place) -> Schema:
         """An object with these properties and no others; all are there but what older records may lack."""
+        later = LATER.get(place, frozenset())
         return {
             "type": "object",
             "description": description,
             "properties": {name: self._property(node, place) for name, node in fields},
-            "required": [name for name, node in fields if not (isinstance(node, Taken) and node.source in LATER)],
+            "required": [name for name, node in fields if not (isinstance(node, Taken) and node.source in later)],
             "additionalProperties": False,
         }
 

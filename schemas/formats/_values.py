@@ -8,22 +8,28 @@ from typing import Any, Final
 from schemas.formats.base import NotEncodableError
 from schemas.mapping import SOURCES, Place
 from schemas.quantities import UNITS, Quantity
-from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
+from schemas.readings import FaultPoint, FaultRecord, FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
 from schemas.units import converter
 
 Getter = Callable[[Any, Any, int], Any]
 Units = Mapping[Quantity, str]
 
 _NUMBERS: Final = frozenset(
-    {"health", "rul_s", "damage", "event_state", "severity", "observable_after_s", "ended_after_s"}
+    {"health", "rul_s", "damage", "event_state", "severity", "observable_after_s", "ended_after_s", "after_s"}
 )
 _OF_ITEM: Final[Mapping[Place, Any]] = {
     "reading": Reading,
     "wear": WearTruth,
     "faults": FaultTruth,
     "records": RecordTruth,
+    "curve": FaultPoint,
 }
-_OF_RECORD: Final[Mapping[Place, Any]] = {"reading": Frame, "frame": Frame, "truth": Truth}
+_OF_RECORD: Final[Mapping[Place, Any]] = {
+    "reading": Frame,
+    "frame": Frame,
+    "truth": Truth,
+    "fault": FaultRecord,
+}
 
 
 def simple(source: str, place: Place, units: Units) -> Callable[[Any, Any, int], Any]:

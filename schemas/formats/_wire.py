@@ -8,7 +8,7 @@ from schemas import released
 from schemas.formats._records import REFUSED, Defaults, Getter, maker, refusal
 from schemas.formats.base import What
 from schemas.mapping import PayloadMapping
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 Write = Callable[[Any], bytes]
 """Makes bytes of a record's plain data."""
@@ -52,12 +52,18 @@ class Wire(ABC):
         """The body of one truth."""
         return self._kept("truth")(truth)
 
+    def encode_fault(self, fault: FaultRecord) -> bytes:
+        """The body of one record of a fault."""
+        return self._kept("fault")(fault)
+
     @overload
     def encoder(self, what: Literal["reading"]) -> Callable[[Frame, int], bytes]: ...
     @overload
     def encoder(self, what: Literal["frame"]) -> Callable[[Frame], bytes]: ...
     @overload
     def encoder(self, what: Literal["truth"]) -> Callable[[Truth], bytes]: ...
+    @overload
+    def encoder(self, what: Literal["fault"]) -> Callable[[FaultRecord], bytes]: ...
     def encoder(self, what: What) -> Callable[..., bytes]:
         """What makes the body of one record; for readings, of the one at a place of a frame."""
         make, write = self.maker(what), self.writer(what)
@@ -67,7 +73,7 @@ class Wire(ABC):
         """What makes the plain data of one record."""
         return maker(what, self._mapping.of(what), self.defaults)
 
-    def _kept(self, what: Literal["frame", "truth"]) -> Callable[..., bytes]:
+    def _kept(self, what: Literal["frame", "truth", "fault"]) -> Callable[..., bytes]:
         encode = self._made.get(what)
         if encode is None:
             encode = self._made[what] = self.encoder(what)

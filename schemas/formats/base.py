@@ -5,10 +5,21 @@ from struct import Struct
 from typing import Final, Literal, Protocol, TypeGuard, overload
 
 from schemas.mapping import PayloadMapping
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 from schemas.released import What
 
-__all__ = ["Format", "NotEncodableError", "What", "WireFormat", "framed", "header", "is_wire", "unframed"]
+__all__ = [
+    "Format",
+    "NotEncodableError",
+    "TellsFaults",
+    "What",
+    "WireFormat",
+    "framed",
+    "header",
+    "is_wire",
+    "tells_faults",
+    "unframed",
+]
 
 
 class NotEncodableError(ValueError):
@@ -33,7 +44,19 @@ class Format(Protocol):
         """The bytes of one truth, without a line end. Raises `ValueError` (as a rule `NotEncodableError`)."""
 
 
-class WireFormat(Format, Protocol):
+class TellsFaults(Format, Protocol):
+    """A format that has bytes for records of faults as well. One that has none carries all others."""
+
+    def encode_fault(self, fault: FaultRecord) -> bytes:
+        """The bytes of one record, without a line end. Raises `ValueError` (as a rule `NotEncodableError`)."""
+
+
+def tells_faults(form: Format) -> TypeGuard[TellsFaults]:
+    """Whether a format has bytes for records of faults."""
+    return hasattr(form, "encode_fault")
+
+
+class WireFormat(TellsFaults, Protocol):
     """A format whose records have a schema that a registry keeps. `encode` makes the body, without any header."""
 
     @property
@@ -60,6 +83,8 @@ class WireFormat(Format, Protocol):
     def encoder(self, what: Literal["frame"]) -> Callable[[Frame], bytes]: ...
     @overload
     def encoder(self, what: Literal["truth"]) -> Callable[[Truth], bytes]: ...
+    @overload
+    def encoder(self, what: Literal["fault"]) -> Callable[[FaultRecord], bytes]: ...
     def encoder(self, what: What) -> Callable[..., bytes]:
         """What makes the body of one record; for readings, of the one at a place of a frame.
 

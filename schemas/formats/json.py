@@ -16,7 +16,8 @@ A frame of a Raspberry Pi with two sensors (on one line in the stream):
 The truth of a frame is an object of its own, in a stream of its own: `device`, `sequence`, `time`, `state`, `health`,
 `rul_s` (seconds or `null`), `wear` (objects of `mode`, `damage`, `event_state`, `rul_s`), `faults` (objects of `id`,
 `sensor`, `fault`, `since`), `symptoms` (words), `clean` (true value by sensor), `records` (objects of `id`, `layer`,
-`mode`, `sensor`, `onset`, `observable_after_s`, `ended_after_s`, `severity`, `cause`) and `dominant`.
+`mode`, `sensor`, `onset`, `observable_after_s`, `ended_after_s`, `severity`, `cause`) and `dominant`. The record of a
+fault is one too, in a stream of its own, with the fields of its released JSON Schema.
 """
 
 from math import inf
@@ -27,13 +28,14 @@ import orjson
 from schemas.formats.base import NotEncodableError
 from schemas.formats.json_schema import JsonSchema
 from schemas.instants import iso
-from schemas.readings import Frame, Reading, RecordTruth, Truth
+from schemas.readings import FaultRecord, Frame, Reading, RecordTruth, Truth
 
 HEAD: Final = ("device", "kind", "sequence", "time", "throttled", "units", "extra")
 """Keys of a frame's object that are not sensors."""
 
 
 _READING: Final = JsonSchema().encoder("reading")
+_FAULT: Final = JsonSchema().encoder("fault")
 
 
 class Json:
@@ -102,6 +104,10 @@ class Json:
                 "dominant": truth.dominant,
             }
         )
+
+    def encode_fault(self, fault: FaultRecord) -> bytes:
+        """One record of a fault, with the fields of the released JSON Schema. Refused as a frame is."""
+        return _FAULT(fault)
 
 
 _LAST: Final = frozenset({"units", "extra"})

@@ -102,6 +102,7 @@ class MappingSpec(Section):
     reading: ShapeSpec | None = Field(None, description="One reading by itself.")
     frame: ShapeSpec | None = Field(None, description="A frame with all its readings.")
     truth: ShapeSpec | None = Field(None, description="The truth of a frame.")
+    fault: ShapeSpec | None = Field(None, description="The record of a fault.")
 
     def payload(self) -> PayloadMapping:
         """The same in the words of the formats."""
@@ -110,7 +111,7 @@ class MappingSpec(Section):
 
     def of(self, what: What) -> ShapeSpec | None:
         """The shape of one kind of record."""
-        return {"reading": self.reading, "frame": self.frame, "truth": self.truth}[what]
+        return {"reading": self.reading, "frame": self.frame, "truth": self.truth, "fault": self.fault}[what]
 
 
 def entries(specs: Mapping[str, FieldSpec]) -> Fields:

@@ -22,6 +22,11 @@ class SinkSpec(Section):
         "schema, such as avro or json-schema.",
     )
     truth: bool = Field(False, description="Whether the ground truth goes there too, beside the frames.")
+    faults: bool = Field(
+        False,
+        description="Whether the records of faults go there too: each when it begins, can first be seen, and ends, and "
+        "when the run ends before it.",
+    )
     select: Selection = Field(
         default_factory=lambda: Selection.model_validate({}),
         description="The devices whose frames go there. Default: all.",

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from schemas.formats.base import Format
+from schemas.formats.base import Format, tells_faults
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import Frame, Reading, Truth
+from schemas.readings import FaultPoint, FaultRecord, Frame, Reading, Truth
 
 START_NS = 1_767_225_600_000_000_000
 
@@ -23,6 +23,13 @@ def truth(sequence: int = 0) -> Truth:
     return Truth("pi-0001", sequence, START_NS + sequence, "running", 0.75, None, (), (), (), (("fan", None),))
 
 
+def fault(sequence: int = 0, device: str = "pi-0001") -> FaultRecord:
+    """The record of a fan that wears."""
+    names = f"{device}/fan-bearing/0", "wear", "fan-bearing", None
+    at_ns, curve = START_NS + sequence, (FaultPoint(0.0, 0.06),)
+    return FaultRecord(device, sequence, at_ns, *names, START_NS, None, None, 0.06, "wear", False, curve)
+
+
 def is_described(form: Format) -> None:
     """Its word is lower case, and its files have an ending."""
     assert form.name == form.name.lower()
@@ -34,7 +41,8 @@ def makes_one_record_without_a_line_end(form: Format) -> None:
     """Bytes that a line-oriented sink may put one below the other; a binary format says that it is one."""
     if getattr(form, "binary", False):
         return
-    for made in (form.encode(frame()), form.encode_truth(truth())):
+    faults = (form.encode_fault(fault()),) if tells_faults(form) else ()
+    for made in (form.encode(frame()), form.encode_truth(truth()), *faults):
         assert isinstance(made, bytes)
         assert made
         assert not made.endswith((b"\n", b"\r"))
@@ -48,6 +56,8 @@ def tells_records_apart(form: Format) -> None:
     assert first not in others
     assert form.encode(frame()) == first
     assert form.encode_truth(truth()) != form.encode_truth(truth(1))
+    if tells_faults(form):
+        assert len({form.encode_fault(fault(i)) for i in range(5)}) == 5
 
 
 def takes_a_frame_without_readings(form: Format) -> None:

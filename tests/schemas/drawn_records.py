@@ -1,9 +1,15 @@
-"""Frames and truths by lot, as odd as the words allow; and the fields that their records have."""
+"""Frames, truths and records of faults by lot, as odd as the words allow; and the fields that their records have."""
+
+from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
+from schemas.readings import FaultPoint, FaultRecord, FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
+from schemas.released import What
+
+NAMES: Mapping[What, str] = {"reading": "Reading", "frame": "Frame", "truth": "Truth", "fault": "FaultRecord"}
+"""Names of the records in their schemas."""
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -44,6 +50,25 @@ truths = st.builds(
 )
 
 
+fault_records = st.builds(
+    FaultRecord,
+    texts,
+    sequences,
+    instants,
+    texts,
+    texts,
+    texts,
+    st.none() | texts,
+    instants,
+    maybe,
+    maybe,
+    numbers,
+    texts,
+    st.booleans(),
+    st.lists(st.builds(FaultPoint, numbers, numbers), max_size=3).map(tuple),
+)
+
+
 def whole_frame() -> Frame:
     """One reading of every quantity; the fan is not fitted."""
     values = (48.3, 5.125, 37.5, 5.0875, None, 2.4)
@@ -74,3 +99,11 @@ def whole_truth() -> Truth:
         ),
         dominant="dust",
     )
+
+
+def whole_fault() -> FaultRecord:
+    """A stuck sensor, cleared after a second."""
+    time_ns = whole_frame().time_ns
+    names = "pi-0042/temperature/3", "sensor", "stuck", "temperature"
+    curve = (FaultPoint(0.0, 1.0),)
+    return FaultRecord("pi-0042", 5, time_ns, *names, time_ns - 10**9, 0.5, 1.0, 1.0, "injected", False, curve)

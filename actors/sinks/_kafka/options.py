@@ -51,6 +51,8 @@ class KafkaOptions(LiveOptions):
     """A record for each reading, or one for each frame. Default: reading, with a format that has a schema."""
     topic_template: Annotated[Template, _templated("topic", "kind")] = "{topic}"
     truth_template: Annotated[Template, _templated("topic")] = "{topic}.truth"
+    fault_template: Annotated[Template, _templated("topic")] = "{topic}.faults"
+    """Keyed by fault, so that a compacted topic keeps the newest record of each; `create_topics` makes it such."""
     create_topics: TopicOptions | None = None
     """Make topics that are not there. Otherwise it is the cluster that may make them, or may not."""
     idempotent: bool = True
@@ -75,4 +77,7 @@ class KafkaOptions(LiveOptions):
     def _modes(self) -> Self:
         if self.transactional and not self.idempotent:
             raise ValueError("idempotent: found false; allowed for transactional: true")
+        if self.fault_template in (self.topic_template, self.truth_template):
+            # made for faults it is compacted: of anything else it would lose all but the newest of a device
+            raise ValueError(f"fault_template: found {self.fault_template!r}; allowed: a topic of its own")
         return self

@@ -1,4 +1,4 @@
-"""Parcels: what becomes of a record on its way - the messages of one frame, or of one truth, and their reports."""
+"""Parcels: what becomes of a record on its way - the messages of a frame, a truth or a fault, and their reports."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import KafkaError, KafkaException
 
 from actors.sinks.base import Record
+from actors.sinks.base.records import fault_encoder
 from schemas.formats.base import Format, What, is_wire
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
+from schemas.released import WHATS
 
 if TYPE_CHECKING:
     from actors.sinks._kafka.routes import Route
@@ -23,11 +25,25 @@ Message = tuple[bytes, int]
 class Parcel:
     """One record under way. The client calls `reported` for each of its messages, from `poll` only."""
 
-    __slots__ = ("_finished", "error", "headers", "left", "messages", "place", "record", "refusal", "route", "row")
+    __slots__ = (
+        "_finished",
+        "error",
+        "headers",
+        "key",
+        "left",
+        "messages",
+        "place",
+        "record",
+        "refusal",
+        "route",
+        "row",
+    )
 
     def __init__(self, row: int, record: Record, route: "Route", finished: list["Parcel"]) -> None:
         self.row = row
         self.record = record
+        self.key: str = record[0]
+        """Records of one key lie in one partition, in their order."""
         self.route = route
         self.messages: list[Message] | None = None
         self.headers: Any = None
@@ -73,27 +89,32 @@ class Packer:
             self._encode_reading = form.encoder("reading")
             self._encode_frame: Callable[[Frame], bytes] = form.encoder("frame")
             self._encode_truth: Callable[[Truth], bytes] = form.encoder("truth")
+            self._encode_fault: Callable[[FaultRecord], bytes] = form.encoder("fault")
         else:
             self._encode_reading = getattr(form, "encode_reading", _no_readings)
             self._encode_frame = form.encode
             self._encode_truth = form.encode_truth
+            self._encode_fault = fault_encoder(form)
         self._head: Callable[[bytes, Record], bytes] | None = getattr(form, "spoiled_head", None)
         self._run = ("run", run.encode())
         self._epoch_of = epoch_of
         self._epochs: dict[int, tuple[str, bytes]] = {}
-        self._contents = {what: ("content", what.encode()) for what in ("reading", "frame", "truth")}
+        self._contents = {what: ("content", what.encode()) for what in WHATS}
 
     def pack(self, parcel: Parcel, head: bytes) -> None:
         """Make its messages. Any error says that it has none."""
         record = parcel.record
         if self._head is not None:
             head = self._head(head, record)
+        sequence = record.sequence
+        what: What
         if isinstance(record, Truth):
-            body = head + self._encode_truth(record)
-            messages = [(body, record.time_ns // MILLISECOND)]
-            sequence, what = record.sequence, "truth"
+            what, messages = "truth", [(head + self._encode_truth(record), record.time_ns // MILLISECOND)]
+        elif isinstance(record, FaultRecord):
+            what, messages = "fault", [(head + self._encode_fault(record), record.time_ns // MILLISECOND)]
+            parcel.key = record.key
         else:
-            sequence, what = record.sequence, self._data
+            what = self._data
             if what == "reading":
                 encode = self._encode_reading
                 messages = [
@@ -122,7 +143,7 @@ def hand_over(parcel: Parcel, produce: Callable[..., None]) -> bool:
     messages = parcel.messages
     if messages is None:
         return True
-    topic, key, headers, reported = parcel.route.topic, parcel.record[0], parcel.headers, parcel.reported
+    topic, key, headers, reported = parcel.route.topic, parcel.key, parcel.headers, parcel.reported
     start = place = parcel.place
     try:
         for value, time_ms in messages[start:] if start else messages:

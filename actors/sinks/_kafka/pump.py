@@ -9,14 +9,14 @@ from actors.sinks._kafka.care import Care
 from actors.sinks._kafka.carrier import Carrier, SpoiledError
 from actors.sinks._kafka.doubts import Doubts
 from actors.sinks._kafka.parcels import Parcel, hand_over
-from actors.sinks._kafka.routes import Route
+from actors.sinks._kafka.routes import FAULTS, TRUTHS, Route
 from actors.sinks._kafka.state import State
 from actors.sinks._kafka.troubles import NEVER_SENT, REFUSALS, TOO_LARGE, TOPICS, told
 from actors.sinks._kafka.works import Works
 from actors.sinks._rejected_file import keep_rejected
 from actors.sinks.base import FencedError, Pass, Record, Spool
 from engine.clock import NANOSECONDS, Wall
-from schemas.readings import Frame
+from schemas.readings import FaultRecord, Frame, Truth
 
 TURN_NS: Final = 200_000_000
 """Then the writer looks into its mailbox."""
@@ -24,6 +24,7 @@ DRAIN_NS: Final = 2_500_000_000
 """How long a stop waits for confirmations that are still to come."""
 MOST_PARKED: Final = 100_000
 """Records that may wait for their topic or schema while others flow."""
+_BESIDE: Final[dict[type, str]] = {Truth: TRUTHS, FaultRecord: FAULTS}
 _WAIT_S: Final = 0.02
 _PAUSE_S: Final = 0.1
 
@@ -195,7 +196,7 @@ class KafkaPump:
         return works.batch
 
     def _route(self, works: Works, carrier: Carrier, row: int, record: Record) -> None:
-        route = works.routes.of(record.kind if isinstance(record, Frame) else None)
+        route = works.routes.of(record.kind if isinstance(record, Frame) else _BESIDE[type(record)])
         if isinstance(route, str):
             self._refused[row] = record, route
         elif route.refusal:

@@ -15,6 +15,9 @@ from schemas.instants import iso
 HOLD_S: Final = 1.0
 """How long a topic that cannot be written to is left alone at first; twice as long each time, up to the longest."""
 LONGEST_HOLD_S: Final = 30.0
+TRUTHS: Final = "\0truth"
+FAULTS: Final = "\0fault"
+"""Stand where otherwise the kind of a frame's device does."""
 
 
 class Scouting(Protocol):
@@ -122,35 +125,33 @@ class Routes:
         self,
         form: Format,
         base: str,
-        templates: tuple[str, str],
+        templates: tuple[str, str, str],
         data: What,
         strategy: Strategy,
     ) -> None:
-        """`base` stands for `{topic}`; templates of data and truth; `data` is what the records of a frame are."""
+        """`base` stands for `{topic}`; templates of data, truth and faults; `data` is what records of a frame are."""
         self._form = form
         self._base = base
-        self._data_template, self._truth_template = templates
+        self._data_template, *besides = templates
+        self._besides: dict[str, tuple[What, str]] = {TRUTHS: ("truth", besides[0]), FAULTS: ("fault", besides[1])}
         self._data: What = data
         self._strategy = strategy
-        self._by_kind: dict[str | None, Route | str] = {}
+        self._by_kind: dict[str, Route | str] = {}
 
     def __iter__(self) -> Iterator[Route]:
         return (route for route in self._by_kind.values() if isinstance(route, Route))
 
-    def of(self, kind: str | None) -> Route | str:
-        """The route of the frames of a kind of device, of truths with `None`; or why there can be none."""
+    def of(self, kind: str) -> Route | str:
+        """The route of the frames of a kind of device, of `TRUTHS` or of `FAULTS`; or why there can be none."""
         found = self._by_kind.get(kind)
         if found is None:
             found = self._by_kind[kind] = self._make(kind)
         return found
 
-    def _make(self, kind: str | None) -> Route | str:
-        what: What = "truth" if kind is None else self._data
+    def _make(self, kind: str) -> Route | str:
+        what, template = self._besides.get(kind, (self._data, self._data_template))
         try:
-            if kind is None:
-                topic = filled(self._truth_template, topic=self._base)
-            else:
-                topic = filled(self._data_template, topic=self._base, kind=kind)
+            topic = filled(template, topic=self._base, kind=kind)
         except ValueError as error:
             return f"no topic for it: {error}"
         for other in self:

@@ -4,7 +4,7 @@ On a thread of its own, because an administrator's questions are answered when i
 when all is known that can be known: who may not ask for settings writes all the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -50,13 +50,16 @@ class Scout:
         wanted: TopicOptions | None,
         wall: Wall,
         tell: Callable[[str], None],
+        compacted: Collection[str] = (),
     ) -> None:
         """`properties` are the client's, with its secrets. `tell` is told, on the scout's thread, what people should
-        know: a topic that could not be made."""
+        know: a topic that could not be made. Topics in `compacted` are made to keep the newest record of each key.
+        """
         self._properties = properties
         self._wanted = wanted
         self._wall = wall
         self._tell = tell
+        self._compacted = compacted
         self._asked: SimpleQueue[str | None] = SimpleQueue()
         self._known: dict[str, Keeping | None] = {}
         self.refusal = ""
@@ -109,7 +112,7 @@ class Scout:
             return
 
     def _create(self, admin: Any, topic: str, wanted: TopicOptions) -> None:
-        settings = {}
+        settings = {"cleanup.policy": "compact"} if topic in self._compacted else {}
         if wanted.retention_s is not None:
             forever = wanted.retention_s == "forever"
             settings["retention.ms"] = str(_FOREVER if forever else int(wanted.retention_s) * 1000)

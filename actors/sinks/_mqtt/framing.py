@@ -5,7 +5,7 @@ from pathlib import Path
 
 from actors.registry import SchemaIds, subject_name
 from actors.sinks._mqtt.options import MqttOptions
-from schemas.formats.base import What, WireFormat, header
+from schemas.formats.base import What, WireFormat, header, tells_faults
 from schemas.settings import Settings
 
 
@@ -17,6 +17,8 @@ class Framing:
         self.ids = ids
         self._type = form.schema_type
         places: dict[What, str] = {"reading": topic, "frame": topic, "truth": f"{topic}.truth"}
+        if tells_faults(form):
+            places["fault"] = f"{topic}.faults"
         self._asked = {
             what: (subject_name(options.subject, place, form.record_name(what)), form.schema(what))
             for what, place in places.items()

@@ -7,6 +7,7 @@ from actors.sinks._mqtt.client import FAILURE, Client
 from actors.sinks._mqtt.outcomes import DeniedError, Outcomes
 from actors.sinks._mqtt.parcels import NotYetError, Packer, Parcel
 from actors.sinks._mqtt.plan import Plan
+from schemas.readings import FaultRecord
 
 PASSING: Final = frozenset({0x80, 0x83, 0x89, 0x93, 0x97})
 """Reason codes of a refused message that may be taken later: unspecified, busy, too many, quota."""
@@ -48,6 +49,8 @@ class Load:
         self._qos = plan.options.qos
         self._most = 0
         """Bytes of a packet that the broker takes; 0 for any."""
+        self._keeps = True
+        """Whether the broker retains messages at all."""
         self._status = ""
 
     @property
@@ -102,7 +105,8 @@ class Load:
         return True
 
     def _send(self, client: Client, parcel: Parcel, messages: list[tuple[str, bytes]]) -> None:
-        flight, qos, retain = self.flight, self._qos, self.plan.options.retain
+        flight, qos, options = self.flight, self._qos, self.plan.options
+        retain = options.retain_faults and self._keeps if isinstance(parcel.record, FaultRecord) else options.retain
         place, window = parcel.sent, self.allowed
         while place < len(messages) and len(flight) < window:
             topic, payload = messages[place]

@@ -56,6 +56,10 @@ class MqttOptions(LiveOptions):
     topic_template: Annotated[Template, _templated(*_DATA)] | None = None
     """Default: `{topic}/{device}/{sensor}`, and `{topic}/{device}` for frames."""
     truth_template: Annotated[Template, _templated("topic", "device")] = "{topic}-truth/{device}"
+    fault_template: Annotated[Template, _templated("topic", "device", "fault")] = "{topic}-faults/{device}/{fault}"
+    """`{fault}` is the fault's id without its device, and may have several levels."""
+    retain_faults: bool = True
+    """Whether the broker keeps the newest record of each fault for who comes later, where it keeps anything."""
     status: bool = True
     """Births and deaths, retained; the Last Will is the death of who says nothing any more."""
     status_template: Annotated[Template, _templated("topic", "client")] = "{topic}-status/{client}"
@@ -93,8 +97,9 @@ class MqttOptions(LiveOptions):
 
     @property
     def templates(self) -> dict[str, str]:
-        """Topic templates of data and truth."""
+        """Topic templates of data, truth and faults."""
         return {
             "data": self.topic_template or (_PER_READING if self.payload == "reading" else _PER_FRAME),
             "truth": self.truth_template,
+            "fault": self.fault_template,
         }

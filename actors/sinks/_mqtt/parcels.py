@@ -5,12 +5,13 @@ from typing import Final
 
 from actors.sinks._mqtt.templates import filled
 from actors.sinks.base import Record
+from actors.sinks.base.records import fault_encoder
 from schemas.formats.base import Format, What, is_wire
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 Message = tuple[str, bytes]
 Header = Callable[[What], bytes | None]
-"""What stands before the body of a reading, a frame or a truth; `None` while the registry has not said."""
+"""What stands before the body of a record of some kind; `None` while the registry has not said."""
 
 
 class NotYetError(Exception):
@@ -60,7 +61,7 @@ class Packer:
         per_reading: bool,
         header: Header = plain,
     ) -> None:
-        """`base` is what stands for `{topic}`; `templates` are those of `data` and `truth`."""
+        """`base` is what stands for `{topic}`; `templates` are those of `data`, `truth` and `fault`."""
         self._base = base
         self._templates = templates
         self._per_reading = per_reading
@@ -72,6 +73,7 @@ class Packer:
             self._encode_reading = getattr(form, "encode_reading", _no_readings)
         self._encode: Callable[[Frame], bytes] = form.encode
         self._encode_truth: Callable[[Truth], bytes] = form.encode_truth
+        self._encode_fault: Callable[[FaultRecord], bytes] = fault_encoder(form)
         self._spoiled: Callable[[bytes, Record], bytes] | None = getattr(form, "spoiled_head", None)
         self._topics: dict[tuple[str, str], str] = {}
 
@@ -80,6 +82,10 @@ class Packer:
         if isinstance(record, Truth):
             body = self._head("truth", record) + self._encode_truth(record)
             return [(self._topic("truth", record.device, "", ""), body)]
+        if isinstance(record, FaultRecord):
+            body = self._head("fault", record) + self._encode_fault(record)
+            parts = {"device": record.device, "fault": record.own_id}
+            return [(filled(self._templates["fault"], topic=self._base, **parts), body)]
         if not self._per_reading:
             body = self._head("frame", record) + self._encode(record)
             return [(self._topic("data", record.device, "", record.kind), body)]

@@ -106,7 +106,8 @@ class Session(Load):
         self.moved_ns = now_ns
         self.window = min(self.plan.options.window, limits.get("ReceiveMaximum", 65_535))
         self._most = limits.get("MaximumPacketSize", 0)
-        if self._status and limits.get("RetainAvailable", 1):
+        self._keeps = bool(limits.get("RetainAvailable", 1))
+        if self._status and self._keeps:
             self._say("online", "connected")
 
     def _say(self, state: str, why: str) -> int | None:

@@ -1,7 +1,7 @@
-"""Topic templates: which topic a reading, a frame, a truth or a word about the connection goes to."""
+"""Topic templates: which topic a reading, a frame, a truth, a fault or a word about the connection goes to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 _FIELD: Final = re.compile(r"\{([^{}]*)\}")
@@ -38,7 +38,15 @@ def part(text: str) -> str:
     return text
 
 
+def levels(text: str) -> str:
+    """A name as one level of a topic, or several. `ValueError` when it would be another topic than the one meant."""
+    return "/".join(map(part, text.split("/")))
+
+
 def filled(template: str, **parts: str) -> str:
-    """The topic. `ValueError` when a part is no level."""
-    levels = {name: text if name == "topic" else part(text) for name, text in parts.items()}
-    return check_topic(template.format(**levels))
+    """The topic. `ValueError` when a part is no level; that of a fault may be several."""
+    made = {name: _READ.get(name, part)(text) for name, text in parts.items()}
+    return check_topic(template.format(**made))
+
+
+_READ: Final[Mapping[str, Callable[[str], str]]] = {"topic": str, "fault": levels}

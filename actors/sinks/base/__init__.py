@@ -11,7 +11,19 @@ from actors.sinks.base.options import LiveOptions, QueuedOptions, SinkOptions, S
 from actors.sinks.base.pump import NobodyListensError, Outlet, Pump
 from actors.sinks.base.queued import QueuedSink
 from actors.sinks.base.records import Lines, Record, Rejected, encode_batch
-from actors.sinks.base.sink import Claimed, GoesOn, HasConnections, Part, Sink, SinkKind, Surroundings, clashes, view
+from actors.sinks.base.sink import (
+    Claimed,
+    GoesOn,
+    HasConnections,
+    NothingMore,
+    Part,
+    Sink,
+    SinkKind,
+    Surroundings,
+    TakesFaults,
+    clashes,
+    view,
+)
 from actors.sinks.base.spool import HighWater, Spool
 from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_limits import SpoolLimits
@@ -35,6 +47,7 @@ __all__ = [
     "LiveOptions",
     "MemoryStore",
     "NobodyListensError",
+    "NothingMore",
     "Outlet",
     "Part",
     "Pass",
@@ -52,6 +65,7 @@ __all__ = [
     "SpoolLimits",
     "SpoolOptions",
     "Surroundings",
+    "TakesFaults",
     "clashes",
     "encode_batch",
     "make_spool",

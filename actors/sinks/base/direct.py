@@ -4,10 +4,10 @@ from collections import deque
 from typing import Any
 
 from actors.sinks.base.door import Door
-from actors.sinks.base.records import Record, Rejected
+from actors.sinks.base.records import WORDS, Record, Rejected, what_of
 from actors.sinks.base.sink import Part, Surroundings, address_of
 from schemas.books import Books
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 
 class DirectSink:
@@ -19,6 +19,7 @@ class DirectSink:
         self.name = surroundings.name
         self.books = Books()
         self.truth_books = Books()
+        self.fault_books = Books()
         self.rejected: deque[Rejected] = deque(maxlen=100)
         self.fenced = 0
         self.problem = ""
@@ -54,6 +55,11 @@ class DirectSink:
         self.truth_books.accept(truth[0])
         self._take(truth, self.truth_books)
 
+    def put_fault(self, fault: FaultRecord) -> None:
+        """Take a record of a fault."""
+        self.fault_books.accept(fault[0])
+        self._take(fault, self.fault_books)
+
     def admit(self) -> None:
         """The door opens."""
         if self._refusal == "closed":
@@ -74,8 +80,8 @@ class DirectSink:
         try:
             self.settle(record, books)
         except Exception as error:  # a format of someone else may raise anything
-            what = "frame" if isinstance(record, Frame) else "truth"
-            self.rejected.append(Rejected(record.device, record.sequence, what, f"{type(error).__name__}: {error}"))
+            reason = f"{type(error).__name__}: {error}"
+            self.rejected.append(Rejected(record.device, record.sequence, WORDS[what_of(record)], reason))
             books.reject(record[0])
 
     def _start_door(self, _address: str, _generation: int) -> Any:

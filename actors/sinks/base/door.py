@@ -8,7 +8,7 @@ from actors.sinks.base.sink import HasConnections, Sink, valve_of, view
 from engine.actor import DispatchedActor
 from schemas.commands import ConnectionCommand, Crash
 from schemas.queries import GetBooks, SwitchSink
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultRecord, Frame, Truth
 
 
 class Intake(Protocol):
@@ -19,6 +19,9 @@ class Intake(Protocol):
 
     def put_truth(self, truth: Truth) -> None:
         """Take a truth."""
+
+    def put_fault(self, fault: FaultRecord) -> None:
+        """Take a record of a fault."""
 
     def admit(self) -> None:
         """The door opens."""
@@ -47,6 +50,7 @@ class Door(DispatchedActor):
         self._intake = intake
         self._put: Callable[[Frame], None] = intake.put
         self._put_truth: Callable[[Truth], None] = intake.put_truth
+        self._put_fault: Callable[[FaultRecord], None] = intake.put_fault
 
     def on_start(self) -> None:
         self._intake.admit()
@@ -57,6 +61,8 @@ class Door(DispatchedActor):
                 self._put(message)
             case Truth():
                 self._put_truth(message)
+            case FaultRecord():
+                self._put_fault(message)
             case GetBooks():
                 return view(self._sink)
             case SwitchSink(enabled=enabled) if (valve := valve_of(self._sink)) is not None:
@@ -65,6 +71,7 @@ class Door(DispatchedActor):
             case Mute(muted=muted):
                 self._put = _pass_by if muted else self._intake.put
                 self._put_truth = _pass_by if muted else self._intake.put_truth
+                self._put_fault = _pass_by if muted else self._intake.put_fault
             case Crash():
                 raise message.exception()
             case _ if isinstance(message, ConnectionCommand) and isinstance(self._sink, HasConnections):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Lock
 from typing import Final, Literal, NamedTuple
 
-from actors.sinks.base.records import Record, Rejected
+from actors.sinks.base.records import FAULT, TRUTH, WORDS, Record, Rejected, what_of
 from engine.clock import Wall, WallClock
 from schemas.books import Books
 from schemas.readings import Frame
@@ -53,8 +53,7 @@ class Lane:
     """See the module. `gated` says whether the clock waits for sinks now (pace max): then nothing is dropped."""
 
     def __init__(self, limits: Limits, gated: Callable[[], bool], wall: Wall | None = None) -> None:
-        self.books = Books()
-        self.truth_books = Books()
+        self.books, self.truth_books, self.fault_books = self._books = (Books(), Books(), Books())
         self.fenced = 0
         """Records that a replaced writer was kept from writing; its successor has them, so the books do not."""
         self.rejected: deque[Rejected] = deque(maxlen=100)
@@ -115,9 +114,16 @@ class Lane:
 
     def put_truth(self, truth: Record) -> None:
         """Take a truth in."""
-        self.truth_books.account(truth[0]).accepted += 1
+        self._put(truth, self.truth_books)
+
+    def put_fault(self, fault: Record) -> None:
+        """Take a record of a fault in."""
+        self._put(fault, self.fault_books)
+
+    def _put(self, record: Record, books: Books) -> None:
+        books.account(record[0]).accepted += 1
         queue = self._queue
-        queue.append(truth)
+        queue.append(record)
         if len(queue) >= self._attention:
             self._attend()
 
@@ -232,7 +238,8 @@ class Lane:
         frames = [record[0] for record in batch if isinstance(record, Frame)]
         self.books.ack(frames)
         if len(frames) < len(batch):
-            self.truth_books.ack([record[0] for record in batch if not isinstance(record, Frame)])
+            for what in (TRUTH, FAULT):
+                self._books[what].ack([record[0] for record in batch if what_of(record) == what])
         return rejected
 
     def sleep(self, mine: Pass) -> bool:
@@ -266,10 +273,9 @@ class Lane:
 
     def _reject(self, record: Record, reason: str) -> Rejected:
         self._books_of(record).reject(record[0])
-        what = "frame" if isinstance(record, Frame) else "truth"
-        rejected = Rejected(record.device, record.sequence, what, reason)
+        rejected = Rejected(record.device, record.sequence, WORDS[what_of(record)], reason)
         self.rejected.append(rejected)
         return rejected
 
     def _books_of(self, record: Record) -> Books:
-        return self.books if isinstance(record, Frame) else self.truth_books
+        return self._books[what_of(record)]

@@ -55,6 +55,11 @@ class QueuedSink:
         return self.lane.truth_books
 
     @property
+    def fault_books(self) -> Books:
+        """What became of its records of faults."""
+        return self.lane.fault_books
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """The writer first, so that at the end the door closes before the writer carries out what is left."""
         return (

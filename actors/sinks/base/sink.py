@@ -42,6 +42,8 @@ class Surroundings:
     format: Format = FORMAT
     truth: bool = False
     """Whether it is sent truths."""
+    faults: bool = False
+    """Whether it is sent records of faults."""
     gated: Callable[[], bool] = lambda: True
     """Whether the clock waits for sinks now (pace max). Called on the dispatcher's thread."""
     footer: Callable[[], str] = lambda: ""
@@ -70,7 +72,7 @@ class Sink(Protocol):
 
     @property
     def address(self) -> str:
-        """Where devices tell it frames and truths."""
+        """Where devices tell it frames, truths and records of faults."""
 
     @property
     def books(self) -> Books:
@@ -79,6 +81,10 @@ class Sink(Protocol):
     @property
     def truth_books(self) -> Books:
         """What became of its truths."""
+
+    @property
+    def fault_books(self) -> Books:
+        """What became of its records of faults."""
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -127,6 +133,29 @@ class GoesOn(Protocol):
         """The options of the process that goes on, from those of the scenario."""
 
 
+@runtime_checkable
+class TakesFaults(Protocol):
+    """A kind of sink that may be sent records of faults."""
+
+    def claims_of_faults(self, options: Any) -> tuple[str, ...]:
+        """What it must have for itself because of them, besides `claims`."""
+
+    def prepare_faults(self, options: Any) -> list[Problem]:
+        """What would keep it from taking them, besides `prepare`."""
+
+
+class NothingMore:
+    """Base of a kind that takes records of faults and needs nothing more for them."""
+
+    def claims_of_faults(self, options: Any) -> tuple[str, ...]:  # noqa: ARG002 - as every kind has it
+        """Nothing."""
+        return ()
+
+    def prepare_faults(self, options: Any) -> list[Problem]:  # noqa: ARG002
+        """Nothing can be wrong."""
+        return []
+
+
 class SinkKind(Protocol):
     """A member of the family of sinks: `SINK` of its module."""
 
@@ -156,14 +185,16 @@ class Claimed(NamedTuple):
     kind: SinkKind
     options: SinkOptions
     truth: bool
+    faults: bool = False
 
 
 def clashes(sinks: Sequence[Claimed]) -> list[Problem]:
     """What two sinks of one scenario both want for themselves."""
     owners: dict[str, str] = {}
     problems: list[Problem] = []
-    for path, kind, options, truth in sinks:
-        for claim in kind.claims(options, truth):
+    for path, kind, options, truth, faults in sinks:
+        more = kind.claims_of_faults(options) if faults and isinstance(kind, TakesFaults) else ()
+        for claim in (*kind.claims(options, truth), *more):
             owner = owners.setdefault(claim, path)
             if owner != path:
                 problems.append(Problem(path, claim, "one sink each", f"{owner} has it already."))
@@ -180,7 +211,8 @@ def view(sink: Sink) -> SinkView:
         sink.depth,
         sink.fenced,
         sink.problem,
-        *((valve.enabled, valve.per_s) if (valve := valve_of(sink)) is not None else ()),
+        *((valve.enabled, valve.per_s) if (valve := valve_of(sink)) is not None else (True, None)),
+        sink.fault_books.totals(),
     )
 
 

@@ -16,8 +16,7 @@ from typing import NamedTuple
 
 from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.lane import Pass
-from actors.sinks.base.records import Record, Rejected
-from actors.sinks.base.spool_codec import FRAME, what_of
+from actors.sinks.base.records import FRAME, Record, Rejected, what_of
 from actors.sinks.base.spool_committer import MANY, Committer
 from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_inbox import Inbox
@@ -48,7 +47,8 @@ class Spool:
         wall: Wall | None = None,
         threaded: bool = True,
     ) -> None:
-        self.books, self.truth_books = books = Books(), Books()
+        self.books, self.truth_books, self.fault_books = books = (Books(), Books(), Books())
+        self._books = books
         self.problem = ""
         """What keeps the writer from writing now."""
         self.valve = Valve()
@@ -65,8 +65,8 @@ class Spool:
         self._shut = False
         self._over = False
         self._taken: list[Drawn] = []
-        self.put = self.put_truth = self._inbox.put
-        """Take a frame, or a truth, in."""
+        self.put = self.put_truth = self.put_fault = self._inbox.put
+        """Take a frame, a truth, or a record of a fault in."""
 
     @property
     def durable(self) -> bool:
@@ -146,7 +146,7 @@ class Spool:
         self._committer.open()
 
     def high_water(self, what: int = FRAME) -> Mapping[str, HighWater]:
-        """How far each device's frames (or truths) have come; needs `prepare`."""
+        """How far each device's frames (or other records) have come; needs `prepare`."""
         epoch = self._committer.epoch
         found = self._committer.entries.items()
         return {d: HighWater(epoch, e.sequence, e.time_ns) for (d, kind), e in found if kind == what}
@@ -206,7 +206,7 @@ class Spool:
             drawn += more
         self._outbox.settle(mine, [one.row for one in drawn], reason)
         for one in drawn:
-            (self.books, self.truth_books)[what_of(one.record)].drop(one.record[0], reason)
+            self._books[what_of(one.record)].drop(one.record[0], reason)
         self._outbox.detach()
         return drawn
 
@@ -277,7 +277,7 @@ class Spool:
     def drop(self, mine: Pass, rows: Iterable[int], reason: str) -> None:
         """These are given up, for a named reason."""
         for one in self._outbox.settle(mine, rows, reason):
-            (self.books, self.truth_books)[what_of(one.record)].drop(one.record[0], reason)
+            self._books[what_of(one.record)].drop(one.record[0], reason)
         if self._inbox.asleep:
             self._inbox.bell.set()
 

@@ -10,13 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from zlib import crc32
 
-from actors.sinks.base.records import Record
-from schemas.readings import FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
-
-FRAME: Final = 0
-TRUTH: Final = 1
-WORDS: Final = ("frame", "truth")
-"""What a row holds, as people read it."""
+from actors.sinks.base.records import FAULT, TRUTH, Record
+from schemas.readings import FaultPoint, FaultRecord, FaultTruth, Frame, Reading, RecordTruth, Truth, WearTruth
 
 _VERSION: Final = 2
 """Of `marshal`: the last one without references between objects, understood by every Python since."""
@@ -45,7 +40,8 @@ class Codec:
     def encode(self, record: Record) -> bytes:
         """The bytes of a record. `ValueError` when it holds what has no bytes."""
         if not isinstance(record, Frame):
-            return self._sealed(record[0], record[1], record[2], _truth_bytes(record))
+            data = _truth_bytes(record) if isinstance(record, Truth) else _fault_bytes(record)
+            return self._sealed(record[0], record[1], record[2], data)
         device, kind, sequence, time_ns, readings, throttled = record
         if readings:
             sensors, quantities, units, values, times = zip(*readings, strict=True)
@@ -66,6 +62,8 @@ class Codec:
             raise DamagedError(f"{device} {sequence}: the checksum is wrong")
         if what == TRUTH:
             return _truth_of(device, sequence, time_ns, marshal.loads(data))
+        if what == FAULT:
+            return _fault_of(device, sequence, time_ns, marshal.loads(data))
         number, throttled, values, times = marshal.loads(data)
         shape = self._shapes.get(number)
         if shape is None:
@@ -120,9 +118,13 @@ def _mixed(sequence: int, time_ns: int) -> int:
     return (sequence * 0x9E3779B1 ^ time_ns * 0x85EBCA6B ^ (time_ns >> 32) * 0xC2B2AE35) & _MASK
 
 
-def what_of(record: Record) -> int:
-    """`FRAME` or `TRUTH`."""
-    return FRAME if record.__class__ is Frame else TRUTH
+def _fault_bytes(fault: FaultRecord) -> bytes:
+    return marshal.dumps((*fault[3:-1], tuple(map(tuple, fault.curve))), _VERSION)
+
+
+def _fault_of(device: str, sequence: int, time_ns: int, plain: tuple[Any, ...]) -> FaultRecord:
+    *facts, curve = plain
+    return FaultRecord._make((device, sequence, time_ns, *facts, tuple([FaultPoint(*point) for point in curve])))
 
 
 def _truth_bytes(truth: Any) -> bytes:

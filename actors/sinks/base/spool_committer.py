@@ -5,8 +5,7 @@ from threading import Event, RLock
 from typing import Final
 
 from actors.sinks.base.lane import DROPPED
-from actors.sinks.base.records import Record
-from actors.sinks.base.spool_codec import FRAME, TRUTH, what_of
+from actors.sinks.base.records import WORDS, Record, what_of
 from actors.sinks.base.spool_group import Gatherer, Group, Room, without_row
 from actors.sinks.base.spool_inbox import Inbox
 from actors.sinks.base.spool_ledger import REJECTED, Entry, Key, Settled, fill, moved_on
@@ -27,7 +26,13 @@ class Committer:
     """See the module. `commit` is one transaction and may be driven by hand."""
 
     def __init__(
-        self, store: Store, inbox: Inbox, outbox: Outbox, books: tuple[Books, Books], limits: SpoolLimits, wall: Wall
+        self,
+        store: Store,
+        inbox: Inbox,
+        outbox: Outbox,
+        books: tuple[Books, Books, Books],
+        limits: SpoolLimits,
+        wall: Wall,
     ) -> None:
         self.trouble = ""
         self.loss = ""
@@ -97,7 +102,7 @@ class Committer:
         self._rows, self._size = stored.rows, stored.size
         self.since = stored.since
         self._lost(stored.loss)
-        for what in (FRAME, TRUTH):
+        for what in range(len(WORDS)):
             fill(self._books[what], what, stored.entries.items())
         self._outbox.begin(stored.rows, stored.last)
 
@@ -105,7 +110,7 @@ class Committer:
         """Begin another run: its books begin with what is still queued of those before."""
         kept = {
             (device, what): Entry(accepted=queued, sequence=-1)
-            for what in (FRAME, TRUTH)
+            for what in range(len(WORDS))
             for device in self._books[what].devices()
             if (queued := self._books[what].of(device).queued)
         }
@@ -115,7 +120,7 @@ class Committer:
         self.since = gatherer.last + 1
         self.entries = dict(kept)
         gatherer.accepted = {key: entry.accepted for key, entry in kept.items()}
-        for what in (FRAME, TRUTH):
+        for what in range(len(WORDS)):
             gone = [((device, what), Entry()) for device in self._books[what].devices()]
             fill(self._books[what], what, [*gone, *kept.items()])
 
@@ -222,9 +227,9 @@ class Committer:
 
     def _committed(self, group: Group) -> None:
         """These are accepted now: into the books first, then out."""
-        frames, truths = self._books
+        frames, *_ = self._books
         for _, record, size in group.drawn:
-            books = frames if record.__class__ is Frame else truths
+            books = frames if record.__class__ is Frame else self._books[what_of(record)]
             books.account(record[0]).accepted += 1
             self._size += size
         self._rows += len(group.drawn)

@@ -15,8 +15,8 @@ import orjson
 
 from actors.sinks.base import spool_sql as sql
 from actors.sinks.base.disk_faults import DiskFaults
-from actors.sinks.base.records import Record
-from actors.sinks.base.spool_codec import WORDS, Codec, DamagedError, shape_of
+from actors.sinks.base.records import WORDS, Record
+from actors.sinks.base.spool_codec import Codec, DamagedError, shape_of
 from actors.sinks.base.spool_damage import flip
 from actors.sinks.base.spool_ledger import Entry, Kept, Key, Settled, joined
 from actors.sinks.base.spool_rescue import legible, put_aside

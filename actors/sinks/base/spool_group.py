@@ -2,8 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from actors.sinks.base.records import Record
-from actors.sinks.base.spool_codec import FRAME, TRUTH, what_of
+from actors.sinks.base.records import FRAME, Record, what_of
 from actors.sinks.base.spool_inbox import Barrier, Inbox
 from actors.sinks.base.spool_ledger import REJECTED, Key, Settled
 from actors.sinks.base.spool_store import ROW_OVERHEAD, Drawn, Store
@@ -82,7 +81,7 @@ class Gatherer:
             if isinstance(record, Frame):
                 what, device, _, sequence, time_ns = FRAME, *record[:4]
             else:
-                what, device, sequence, time_ns = TRUTH, *record[:3]
+                what, device, sequence, time_ns = what_of(record), *record[:3]
             key = (device, what)
             count = accepted[key] = accepted.get(key, 0) + 1
             columns += (row, device, sequence, time_ns, what, epoch, count, data)
@@ -100,6 +99,4 @@ class Gatherer:
 
 def without_row(record: Record, outcome: str) -> Settled:
     """What became of one record that has no row."""
-    if isinstance(record, Frame):
-        return Settled(0, record.device, FRAME, record.sequence, record.time_ns, 0, outcome)
-    return Settled(0, record.device, TRUTH, record.sequence, record.time_ns, 0, outcome)
+    return Settled(0, record.device, what_of(record), record.sequence, record.time_ns, 0, outcome)

@@ -6,8 +6,7 @@ from threading import Event
 from typing import NamedTuple
 
 from actors.sinks.base.lane import DROPPED, Policy
-from actors.sinks.base.records import Record
-from actors.sinks.base.spool_codec import what_of
+from actors.sinks.base.records import Record, what_of
 from actors.sinks.base.spool_ledger import Key
 from schemas.readings import Frame
 
@@ -49,7 +48,7 @@ class Inbox:
     # The door's side.
 
     def put(self, record: Record) -> None:
-        """Take a frame or a truth in."""
+        """Take a record in."""
         if self._known and self._is_known(record):
             return
         line = self.arriving

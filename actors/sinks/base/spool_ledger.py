@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from schemas.books import Books
 
 Key = tuple[str, int]
-"""Device, and whether it is about its frames (0) or its truths (1)."""
+"""Device, and what it is about: its frames (0), its truths (1) or its records of faults (2)."""
 
 _NONE: Final[Mapping[str, int]] = MappingProxyType({})
 ACKED: Final = ""
@@ -115,7 +115,7 @@ def joined(entries: Mapping[Key, Entry], kept: Mapping[Key, Kept], reason: str) 
 
 
 def fill(books: Books, what: int, entries: Iterable[tuple[Key, Entry]]) -> None:
-    """Write the entries of frames, or of truths, into books."""
+    """Write the entries of frames, of truths or of records of faults into books."""
     for (device, kind), entry in entries:
         if kind == what:
             account = books.account(device)

@@ -6,8 +6,7 @@ from contextlib import suppress
 from threading import Event, Lock
 
 from actors.sinks.base.lane import FencedError, Pass
-from actors.sinks.base.records import Record, Rejected
-from actors.sinks.base.spool_codec import FRAME, WORDS, what_of
+from actors.sinks.base.records import FAULT, FRAME, TRUTH, WORDS, Record, Rejected, what_of
 from actors.sinks.base.spool_ledger import ACKED, REJECTED, Settled
 from actors.sinks.base.spool_store import CorruptError, Drawn, Store
 from schemas.books import Books
@@ -24,7 +23,7 @@ def _nobody() -> None:
 class Outbox:
     """Keeps up to `window` records at hand; what is more is read again from the store, in its turn."""
 
-    def __init__(self, store: Store, window: int, books: tuple[Books, Books]) -> None:
+    def __init__(self, store: Store, window: int, books: tuple[Books, Books, Books]) -> None:
         self.rejected: deque[Rejected] = deque(maxlen=100)
         self.fenced = 0
         self.broken = False
@@ -172,7 +171,8 @@ class Outbox:
         frames = [one[1][0] for one in out if one[1].__class__ is Frame]
         self._books[FRAME].ack(frames)
         if len(frames) < len(out):
-            self._books[1].ack([one[1][0] for one in out if one[1].__class__ is not Frame])
+            for what in (TRUTH, FAULT):
+                self._books[what].ack([one[1][0] for one in out if what_of(one[1]) == what])
         return len(self.settled)
 
     def reject(self, mine: Pass, refused: Mapping[int, str]) -> list[Rejected]:
@@ -238,7 +238,7 @@ def settled(one: Drawn, outcome: str) -> Settled:
     row, record, size = one
     if isinstance(record, Frame):
         return Settled(row, record[0], 0, record[2], record[3], size, outcome)
-    return Settled(row, record[0], 1, record[1], record[2], size, outcome)
+    return Settled(row, record[0], what_of(record), record[1], record[2], size, outcome)
 
 
 def _row(one: Drawn) -> int:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.sinks.base.spool_codec import Codec, DamagedError, shape_of, what_of
+from actors.sinks.base.records import what_of
+from actors.sinks.base.spool_codec import Codec, DamagedError, shape_of
 from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
 from tests.actors.sinks.spool_cases import frame, truth
 

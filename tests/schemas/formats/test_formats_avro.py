@@ -17,9 +17,9 @@ from schemas.formats.avro import FORMAT, _plain_reading
 from schemas.formats.base import NotEncodableError, framed, header, is_wire, unframed
 from schemas.formats.json import FORMAT as JSON
 from schemas.mapping import PLAIN
-from schemas.readings import Frame, Truth, WearTruth
+from schemas.readings import FaultPoint, FaultRecord, Frame, Truth, WearTruth
 from schemas.released import WHATS, What
-from tests.schemas.drawn_records import frames, truths, whole_frame, whole_truth
+from tests.schemas.drawn_records import NAMES, fault_records, frames, truths, whole_fault, whole_frame, whole_truth
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -89,6 +89,17 @@ def test_every_truth_comes_back(truth: Truth) -> None:
     }
 
 
+@given(fault_records)
+@example(whole_fault())
+def test_every_record_of_a_fault_comes_back(fault: FaultRecord) -> None:
+    assert read_back("fault", FORMAT.encode_fault(fault)) == {
+        **fault._asdict(),
+        **instants("time", fault.time_ns),
+        **instants("onset", fault.onset_ns),
+        "curve": [point._asdict() for point in fault.curve],
+    }
+
+
 @given(frames)
 def test_the_short_way_of_a_reading_is_the_general_one(frame: Frame) -> None:
     general = maker("reading", PLAIN, FORMAT.defaults)
@@ -99,7 +110,12 @@ def test_the_short_way_of_a_reading_is_the_general_one(frame: Frame) -> None:
 
 def test_the_bytes_are_the_golden_ones() -> None:
     frame, truth = whole_frame(), whole_truth()
-    made = (FORMAT.encoder("reading")(frame, 0), FORMAT.encode(frame), FORMAT.encode_truth(truth))
+    made = (
+        FORMAT.encoder("reading")(frame, 0),
+        FORMAT.encode(frame),
+        FORMAT.encode_truth(truth),
+        FORMAT.encode_fault(whole_fault()),
+    )
     assert [body.hex() for body in made] == (GOLDEN / "avro.hex").read_text(encoding="ascii").splitlines()
 
 
@@ -156,6 +172,23 @@ def test_a_truth_without_honest_bytes_is_refused(change: dict[str, object]) -> N
         FORMAT.encode_truth(whole_truth()._replace(**change))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"severity": float("nan")},
+        {"observable_after_s": float("inf")},
+        {"ended_after_s": float("nan")},
+        {"curve": (FaultPoint(0.0, float("nan")),)},
+        {"curve": (FaultPoint(float("inf"), 0.5),)},
+        {"sequence": 2**63},
+        {"onset_ns": 2**63},
+    ],
+)
+def test_a_record_of_a_fault_without_honest_bytes_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(NotEncodableError):
+        FORMAT.encode_fault(whole_fault()._replace(**change))  # type: ignore[arg-type]
+
+
 def test_the_header_is_that_of_the_registry() -> None:
     assert header(258) == b"\x00\x00\x00\x01\x02"
     assert framed(1, b"body") == b"\x00\x00\x00\x00\x01body"
@@ -175,7 +208,7 @@ def test_formats_with_a_schema_are_told_from_others() -> None:
 
 @pytest.mark.parametrize("what", WHATS)
 def test_the_name_is_the_schemas(what: What) -> None:
-    assert FORMAT.record_name(what) == f"data_simulator.{what.capitalize()}"
+    assert FORMAT.record_name(what) == f"data_simulator.{NAMES[what]}"
     assert fastavro.parse_schema(json.loads(FORMAT.schema(what)))["name"] == FORMAT.record_name(what)  # type: ignore[index,call-overload]
 
 

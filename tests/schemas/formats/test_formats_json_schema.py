@@ -10,11 +10,12 @@ from jsonschema import Draft7Validator
 
 from schemas.formats.base import NotEncodableError
 from schemas.formats.json import FORMAT as JSON
-from schemas.formats.json_schema import FORMAT
+from schemas.formats.json import Json
+from schemas.formats.json_schema import FORMAT, JsonSchema
 from schemas.instants import iso
-from schemas.readings import Frame, Truth
+from schemas.readings import FaultPoint, FaultRecord, Frame, Truth
 from schemas.released import WHATS, What
-from tests.schemas.drawn_records import frames, truths, whole_frame, whole_truth
+from tests.schemas.drawn_records import NAMES, fault_records, frames, truths, whole_fault, whole_frame, whole_truth
 
 GOLDEN = Path(__file__).parent / "golden"
 VALIDATORS = {what: Draft7Validator(json.loads(FORMAT.schema(what))) for what in WHATS}
@@ -80,9 +81,33 @@ def test_every_truth_comes_back(truth: Truth) -> None:
     }
 
 
+@given(fault_records)
+@example(whole_fault())
+def test_every_record_of_a_fault_comes_back(fault: FaultRecord) -> None:
+    back = read_back("fault", FORMAT.encode_fault(fault))
+    instants = {"time": iso(fault.time_ns), "onset": iso(fault.onset_ns)}
+    plain = {name: part for name, part in fault._asdict().items() if not name.endswith("_ns")}
+    assert back == {**plain, **instants, "curve": [point._asdict() for point in fault.curve]}
+    assert JSON.encode_fault(fault) == FORMAT.encode_fault(fault)
+
+
+@pytest.mark.parametrize("form", [FORMAT, JSON])
+@pytest.mark.parametrize(
+    "change", [{"severity": float("nan")}, {"curve": (FaultPoint(0.0, float("inf")),)}, {"id": "\ud800"}]
+)
+def test_a_record_of_a_fault_without_honest_bytes_is_refused(form: JsonSchema | Json, change: dict[str, Any]) -> None:
+    with pytest.raises(NotEncodableError):
+        form.encode_fault(whole_fault()._replace(**change))
+
+
 def test_the_bytes_are_the_golden_ones() -> None:
     frame, truth = whole_frame(), whole_truth()
-    made = (FORMAT.encoder("reading")(frame, 0), FORMAT.encode(frame), FORMAT.encode_truth(truth))
+    made = (
+        FORMAT.encoder("reading")(frame, 0),
+        FORMAT.encode(frame),
+        FORMAT.encode_truth(truth),
+        FORMAT.encode_fault(whole_fault()),
+    )
     assert list(made) == (GOLDEN / "json-schema.jsonl").read_bytes().splitlines()
 
 
@@ -104,4 +129,4 @@ def test_a_value_that_is_no_number_is_refused(value: float) -> None:
 
 @pytest.mark.parametrize("what", WHATS)
 def test_the_title_is_the_records_name(what: What) -> None:
-    assert FORMAT.record_name(what) == f"data_simulator.{what.capitalize()}" == json.loads(FORMAT.schema(what))["title"]
+    assert FORMAT.record_name(what) == f"data_simulator.{NAMES[what]}" == json.loads(FORMAT.schema(what))["title"]

@@ -30,10 +30,10 @@ from schemas.mapping import (
     Taken,
 )
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import Frame, Reading, Truth
+from schemas.readings import FaultRecord, Frame, Reading, Truth
 from schemas.released import WHATS, What
 from schemas.units import converter, units_of
-from tests.schemas.drawn_records import frames, truths, whole_frame, whole_truth
+from tests.schemas.drawn_records import NAMES, fault_records, frames, truths, whole_fault, whole_frame, whole_truth
 
 ACME = Shape(
     name="com.acme.Measurement",
@@ -113,6 +113,28 @@ def test_truths_are_mapped_too() -> None:
     assert json.loads(JSON.mapped(mapping).encode_truth(whole_truth())) == truth
 
 
+def test_records_of_faults_are_mapped_too() -> None:
+    span: Fields = (("from", Taken("onset", "millis")), ("to", Taken("time", "seconds")))
+    fields: Fields = (
+        ("what", Taken("mode")),
+        ("span", Nested(span)),
+        ("over", Taken("ended_after_s")),
+        ("how", Taken("curve", each=(("t", Taken("after_s")),))),
+        ("n", Taken("sequence")),
+    )
+    mapping = PayloadMapping({"fault": Shape(name="com.acme.Label", fields=fields)})
+    label = {
+        "what": "stuck",
+        "span": {"from": 1_767_225_604_123, "to": pytest.approx(1_767_225_605.123456789)},
+        "over": 1.0,
+        "how": [{"t": 0.0}],
+        "n": 5,
+    }
+    assert avro("fault", mapping, AVRO.mapped(mapping).encode_fault(whole_fault())) == label
+    assert json.loads(JSON.mapped(mapping).encode_fault(whole_fault())) == label
+    assert AVRO.mapped(mapping).record_name("fault") == "com.acme.Label"
+
+
 def test_records_inside_never_share_a_name() -> None:
     leaf: Fields = (("v", Taken("device")),)
     fields: Fields = (("a", Nested((("b", Nested(leaf)),))), ("a_b", Nested(leaf)))
@@ -135,7 +157,7 @@ def test_only_units_and_all_fields() -> None:
 @pytest.mark.parametrize("what", WHATS)
 def test_the_general_schema_without_changes_is_the_released_one(what: What) -> None:
     """A name of its own is the smallest mapping; nothing else of the schema differs then but the names inside."""
-    mapping = PayloadMapping({what: Shape(name=f"data_simulator.{what.capitalize()}")})
+    mapping = PayloadMapping({what: Shape(name=f"data_simulator.{NAMES[what]}")})
     made, released = json.loads(AVRO.mapped(mapping).schema(what)), json.loads(AVRO.schema(what))
     assert without_inner_names(made) == without_inner_names(released)
     assert json.loads(JSON.mapped(mapping).schema(what)) == json.loads(JSON.schema(what))
@@ -223,17 +245,12 @@ def shapes(what: What) -> st.SearchStrategy[Shape]:
     return st.builds(Shape, full, st.none() | field_lists(what), units)
 
 
-mappings = st.builds(
-    lambda reading, frame, truth: PayloadMapping({"reading": reading, "frame": frame, "truth": truth}),
-    shapes("reading"),
-    shapes("frame"),
-    shapes("truth"),
-)
+mappings = st.builds(lambda *shapes: PayloadMapping(dict(zip(WHATS, shapes, strict=True))), *map(shapes, WHATS))
 
 
-@given(mappings, frames, truths)
+@given(mappings, frames, truths, fault_records)
 def test_whatever_the_mapping_records_conform_and_both_formats_agree(
-    mapping: PayloadMapping, frame: Frame, truth: Truth
+    mapping: PayloadMapping, frame: Frame, truth: Truth, fault: FaultRecord
 ) -> None:
     binary, text = AVRO.mapped(mapping), JSON.mapped(mapping)
     for what in WHATS:
@@ -242,7 +259,7 @@ def test_whatever_the_mapping_records_conform_and_both_formats_agree(
         fastavro.parse_schema(json.loads(binary.schema(what)))
     bodies: list[tuple[What, bytes | None, bytes | None]] = [
         (what, _body(binary, what, record), _body(text, what, record))
-        for what, record in zip(WHATS, (frame, frame, truth), strict=True)
+        for what, record in zip(WHATS, (frame, frame, truth, fault), strict=True)
     ]
     for what, first, second in bodies:
         assert (first is None) == (second is None)

@@ -132,7 +132,7 @@ function make(sink) {
             ),
           ),
         ),
-        h("tbody", {}, book("frames"), book("truths")),
+        h("tbody", {}, book("frames"), book("truths"), book("faults")),
       ),
     ),
   );
@@ -166,8 +166,8 @@ function showBook(name, book, line, cells, reasons) {
     line.children[n].hidden = !amounts[part];
   });
   line.hidden = !book.accepted;
-  cells.accepted.parentElement.hidden = name === "truths" && !book.accepted;
-  line.parentElement.parentElement.hidden = !book.accepted && name === "truths";
+  cells.accepted.parentElement.hidden = name !== "frames" && !book.accepted;
+  line.parentElement.parentElement.hidden = !book.accepted && name !== "frames";
   say(
     reasons,
     Object.entries(book.dropped ?? {})
@@ -183,8 +183,8 @@ function flowMeter() {
   return (sink) => {
     const now = {
       at: performance.now(),
-      accepted: sink.frames.accepted + sink.truths.accepted,
-      acked: sink.frames.acked + sink.truths.acked,
+      accepted: sink.frames.accepted + sink.truths.accepted + sink.faults.accepted,
+      acked: sink.frames.acked + sink.truths.acked + sink.faults.acked,
     };
     const passed = last ? (now.at - last.at) / 1000 : 0;
     if (passed > RATE_OVER_S) {
@@ -193,7 +193,7 @@ function flowMeter() {
       last = now;
     }
     last ??= now;
-    const queued = sink.frames.queued + sink.truths.queued;
+    const queued = sink.frames.queued + sink.truths.queued + sink.faults.queued;
     if (!rates) return { delivers: null, waits: queued ? null : 0 };
     return { delivers: rates[0], waits: queued === 0 ? 0 : rates[1] > 0 ? queued / rates[1] : null };
   };
