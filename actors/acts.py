@@ -10,6 +10,7 @@ class Script(Protocol):
 
     steps: Any
     chaos: Any
+    expectations: Any
 
     def due(self) -> Iterator[Any]: ...
     def conditional(self) -> tuple[int, ...]: ...
@@ -46,11 +47,19 @@ class Act:
         self.later: list[Any] = []
         """Consequences of steps that waited for a condition: a heap."""
         self.waiting = {position: Waiting() for position in script.conditional()}
+        self.stopped = False
+        """Whether all that it had begun was ended and undone."""
 
     def next_ns(self) -> int | None:
         """When something is due next."""
         dues = [due.at_ns for due in (self.next, self.later[0] if self.later else None) if due is not None]
         return self.start_ns + min(dues) if dues else None
+
+    @property
+    def end_ns(self) -> int | None:
+        """When everything is to be ended and undone; `None` when that has been or is never."""
+        end_ns: int | None = self.script.chaos.end_ns
+        return None if end_ns is None or self.stopped else self.start_ns + end_ns
 
     def pop(self, now_ns: int) -> Any:
         """The next occurrence that is due by now, or `None`."""
@@ -94,6 +103,7 @@ class Act:
 
     def stop(self) -> None:
         """Play nothing more."""
+        self.stopped = True
         self.next, self.later, self.waiting = None, [], {}
         self.pending = iter(())
 
@@ -103,11 +113,13 @@ class Act:
         """Plain data."""
         waiting = [(n, wait.since_ns, wait.held, wait.fired) for n, wait in self.waiting.items()]
         position = None if self.next is None else _name(self.next)
-        return self.start_ns, self.document, position, [_name(due) for due in self.later], waiting
+        return self.start_ns, self.document, position, [_name(due) for due in self.later], waiting, self.stopped
 
     def restore(self, data: tuple[Any, ...]) -> None:
         """Go on from there. The script must be the same."""
-        _, _, position, later, waiting = data
+        # earlier checkpoints do not say whether it was stopped
+        _, _, position, later, waiting, *rest = data
+        self.stopped = bool(rest and rest[0])
         while self.next is not None and _name(self.next) != position:
             self.next = next(self.pending, None)
         for at_ns, place, number, undo, stage in later:

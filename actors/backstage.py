@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from actors.chaos.base import Backstage
 from actors.judging import Judge
@@ -14,6 +14,7 @@ from schemas.addresses import TIMELINE
 from schemas.problems import InvalidInput, Problem
 from schemas.scenario import Scenario, build_scenario
 from schemas.scenario import Timeline as Script
+from schemas.scenario.conditions import Condition
 
 if TYPE_CHECKING:
     from actors.system import Simulation
@@ -42,10 +43,8 @@ def furnish(simulation: "Simulation", draw: Callable[[str, str, int], float]) ->
         seed=simulation.scenario.seed,
     )
     timeline.read = lambda document: Script(further(simulation.scenario, document), simulation.specs, draw)
-    expectations = simulation.scenario.expectations
-    if expectations is not None:
-        meant = timeline.acts[0].script.meant
-        timeline.judge = Judge(expectations, probes, meant, simulation.scenario.start_ns)
+    timeline.judged = lambda script, start_ns: Judge(script.expectations, probes, script.meant, start_ns)
+    timeline.judge_by(timeline.acts[0])
 
 
 def further(scenario: Scenario, document: str) -> Scenario:
@@ -56,11 +55,31 @@ def further(scenario: Scenario, document: str) -> Scenario:
         given = json.loads(document)
     except (ValueError, RecursionError) as error:
         raise InvalidInput("steps", [Problem("(document)", str(error), "a JSON object with a timeline")]) from None
-    if not isinstance(given, Mapping) or not set(given) <= {"timeline", "chaos"}:
-        raise InvalidInput("steps", [Problem("(document)", "other keys", "a JSON object with timeline and chaos")])
+    if not isinstance(given, Mapping) or not set(given) <= {"timeline", "chaos", "expectations"}:
+        allowed = "a JSON object with timeline, chaos and expectations"
+        raise InvalidInput("steps", [Problem("(document)", "other keys", allowed)])
     data = {**scenario.document(), "timeline": given.get("timeline", []), "chaos": given.get("chaos", {})}
     data.pop("expectations", None)
+    if given.get("expectations") is not None:
+        data["expectations"] = given["expectations"]
     return build_scenario(data, "steps", vocabulary=Words())
+
+
+class Looked(NamedTuple):
+    """One condition, and what was found."""
+
+    condition: Condition
+    holds: bool
+    found: str
+
+
+def look(simulation: "Simulation", scenario: Scenario) -> list[Looked]:
+    """Look at the steady state of a scenario made by `further`, once. On the dispatcher's thread."""
+    # a condition is about all devices meant: nothing is drawn
+    meant = Script(scenario, simulation.specs, lambda *_: 0.0).meant
+    probes: Any = simulation.timeline.probes
+    found = () if scenario.expectations is None else scenario.expectations.steady_state
+    return [Looked(one, probes.holds(one, meant(one.on)), probes.shown(one, meant(one.on))) for one in found]
 
 
 def undo_outside(simulation: "Simulation") -> None:

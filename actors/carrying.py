@@ -1,5 +1,7 @@
 """Carries out what the timeline begins and ends: on actors and on the outside by itself, on devices by telling them."""
 
+from typing import Final
+
 from actors.chaos import ACTIONS
 from actors.chaos.base import NotPossibleError, read_parameters
 from actors.holding import addressed
@@ -11,6 +13,9 @@ from engine.supervision import RestartChild
 from schemas import commands, events
 from schemas.addresses import SUPERVISOR
 from schemas.commands import ActorCommand, Command, Done, Refused, Reply
+
+_LATER: Final = object()
+"""Stands for what an action needs to be undone, while time is lived again and it is not begun yet."""
 
 
 class Carrier:
@@ -45,12 +50,16 @@ class Carrier:
         now = self._dispatcher.now_ns
         try:
             action = ACTIONS.get(command.action)
-            if action.outside and memory.stage.gated():
+            later = action.outside and memory.stage.again
+            if action.outside and not later and memory.stage.gated():
                 raise NotPossibleError(f"{command.action}: disturbs the outside, so pace: found max; allowed: a number")
             parameters = read_parameters(action, command.parameters)
             if getattr(action, "anew", False):  # another dose does not come on top of the one before
                 self.end(command.action, command.target)
-            token = action.begin(memory.stage, command.target, parameters)
+            if later:
+                token = None if getattr(action, "once", False) else _LATER
+            else:
+                token = action.begin(memory.stage, command.target, parameters)
         except (NotPossibleError, UnknownWord, BrokenMember) as error:
             self._journal.tell(events.CommandRefused("BeginChaos", str(error), now))
             return Refused(str(error))
@@ -65,7 +74,8 @@ class Carrier:
         """Undo an action of chaos; nothing happens when it is over already."""
         token = self._memory.tokens.pop((name, target), None)
         if token is not None:
-            ACTIONS.get(name).end(self._memory.stage, target, token)
+            if token is not _LATER:
+                ACTIONS.get(name).end(self._memory.stage, target, token)
             self._journal.tell(events.ChaosEnded(name, target, self._dispatcher.now_ns))
         return Done()
 
@@ -107,5 +117,21 @@ class Carrier:
         """After another process took the run over, or another actor this place: what is held is begun again."""
         memory = self._memory
         for key in memory.holds:
-            if key[0] == "action" and (key[1], key[2]) not in memory.tokens:
+            if key[0] != "action" or (key[1], key[2]) in memory.tokens:
+                continue
+            if not getattr(ACTIONS.get(key[1]), "once", False):
                 self.begin(commands.BeginChaos(key[1], key[2], memory.holds.in_force(key)))
+
+    def begin_outside(self) -> None:
+        """The present is reached: what is in force and lies outside is begun now. It is in the journal already."""
+        memory = self._memory
+        for (name, target), token in tuple(memory.tokens.items()):
+            if token is not _LATER:
+                continue
+            action = ACTIONS.get(name)
+            try:
+                given = memory.holds.in_force(("action", name, target))
+                memory.tokens[name, target] = action.begin(memory.stage, target, read_parameters(action, given))
+            except NotPossibleError as error:
+                del memory.tokens[name, target]
+                self._journal.tell(events.CommandRefused("BeginChaos", str(error), self._dispatcher.now_ns))

@@ -160,6 +160,12 @@ class Judge:
 
     # --- after the run ---
 
+    def so_far(self) -> list[Check]:
+        """What was expected and what has been found until now; nothing before a first step."""
+        if self.first_ns is None:
+            return self._before() if self._steady_before else []
+        return [*self._before(), *self._during(), *self._after()]
+
     def checks(self) -> list[Check]:
         """What was expected and what was found; the run is over and its books are settled."""
         found = [*self._before(), *self._during(), *self._after()]

@@ -40,6 +40,11 @@ class UndoOutside:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginOutside:
+    """Told to the timeline when the present is reached: begin what is in force outside the simulated world."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deliver:
     """Told by a device to itself when a frame that was held up is due."""
 

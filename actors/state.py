@@ -20,7 +20,7 @@ from actors.state_db import Beat, StateDb
 from actors.state_downtime import Downtime, make_up
 from actors.state_folder import StateFolder, fingerprint
 from actors.state_keeping import Keeper, spools
-from actors.state_replay import replay
+from actors.state_replay import outside_left_alone, replay
 from engine.clock import WallClock
 from schemas.commands import Command
 from schemas.events import Entry
@@ -169,7 +169,8 @@ class RunState:
             logged = self.db.logged(self._commands)
             ahead_ns = self.position_ns is not None and self.position_ns >= simulation.dispatcher.now_ns
             if logged or ahead_ns:
-                replay(simulation, logged, self.position_ns)
+                with outside_left_alone(simulation):
+                    replay(simulation, logged, self.position_ns)
                 self._commands += len(logged)
             state_journal.retell(simulation, self._later)
         threading.Thread(target=self._keep_going, args=(simulation,), name="state", daemon=True).start()
@@ -179,7 +180,8 @@ class RunState:
         if self.resumed and self.since is not None:
             self._making_up = True
             try:
-                self.caught_up_ns = make_up(simulation, self.since, self.downtime, self._log)
+                with outside_left_alone(simulation):
+                    self.caught_up_ns = make_up(simulation, self.since, self.downtime, self._log)
             finally:
                 self._making_up = False
 

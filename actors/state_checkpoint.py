@@ -231,9 +231,12 @@ def _restore_played(memory: TimelineMemory, played: tuple[Any, ...]) -> None:
     for data in acts[1:]:
         if memory.read is not None:
             memory.acts.append(Act(memory.read(data[1]), data[0], data[1]))
+            memory.judge_by(memory.acts[-1])
     for act, data in zip(memory.acts, acts, strict=True):
         act.restore(data)
     memory.holds.restore(holds)
     memory.struck = dict.fromkeys(struck)
-    if memory.judge is not None and judge is not None:
+    if judge is None:
+        memory.judge = None
+    elif memory.judge is not None:
         memory.judge.restore(judge)

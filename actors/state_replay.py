@@ -1,7 +1,10 @@
 """Living again what an earlier process has lived: the same inputs at the same instants, as fast as it goes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from actors.messages import BeginOutside
 from actors.sinks.base import Spool
 from actors.sinks.base.door import Mute
 from actors.state_commands import made_command
@@ -11,6 +14,19 @@ from schemas.commands import Command, DeviceCommand
 
 if TYPE_CHECKING:
     from actors.system import Simulation
+
+
+@contextmanager
+def outside_left_alone(simulation: "Simulation") -> Iterator[None]:
+    """What the timeline does outside the simulated world meanwhile is noted, and begun when this is over, if it is
+    still in force then. A run that is at pace max by itself begins nothing outside anyway."""
+    stage, dispatcher = simulation.timeline.stage, simulation.dispatcher
+    stage.again = dispatcher.pacer.pace != MAX
+    try:
+        yield
+    finally:
+        stage.again = False
+        dispatcher.directory.endpoint(TIMELINE).tell(BeginOutside())
 
 
 def replay(simulation: "Simulation", logged: list[dict[str, Any]], position_ns: int | None) -> None:

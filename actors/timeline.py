@@ -8,7 +8,7 @@ from typing import Any, Final
 from actors.acts import Act
 from actors.carrying import Carrier
 from actors.holding import claimed, outside_first, put_right, undoing
-from actors.messages import LookNow, UndoOutside, UndoRest
+from actors.messages import BeginOutside, LookNow, UndoOutside, UndoRest
 from actors.timeline_memory import Looks, TimelineMemory
 from engine.actor import DispatchedActor
 from engine.directory import Endpoint
@@ -54,13 +54,18 @@ class Timeline(DispatchedActor):
                 return self._keep(message)
             case commands.PlaySteps(document=document):
                 return self._play_more(document)
-            case commands.AbortChaos(reason=reason):
-                return Done(f"{self._end_everything(reason)} undone")
+            case commands.AbortChaos(reason=reason, forget=forget):
+                undone = self._end_everything(reason)
+                if forget:
+                    self._memory.judge = None
+                return Done(f"{undone} undone")
             case LookNow(time_ns=time_ns):
                 self._look(time_ns)
                 self._arm()
             case UndoRest(changes=changes):
                 self._undo(changes)
+            case BeginOutside():
+                self._carrier.begin_outside()
             case UndoOutside():
                 self._carrier.end_outside()
             case _ if isinstance(message, ActorCommand | ChaosCommand):
@@ -75,9 +80,7 @@ class Timeline(DispatchedActor):
         memory = self._memory
         now = self.dispatcher.now_ns
         times = [when for act in memory.acts if (when := act.next_ns()) is not None]
-        end = memory.acts[0].script.chaos.end_ns
-        if end is not None and not memory.over:
-            times.append(memory.start_ns + end)
+        times += [end for act in memory.acts if (end := act.end_ns) is not None]
         if times:
             self._wake_at(max(min(times), now))
         if not self._looking and memory.watches():
@@ -100,8 +103,7 @@ class Timeline(DispatchedActor):
                 self._play(index, act, due)
         while memory.later and memory.later[0][0] <= now_ns:
             self._begin(memory.later.pop(0)[1], _OUTSIDE)
-        end = memory.acts[0].script.chaos.end_ns
-        if end is not None and not memory.over and now_ns >= memory.start_ns + end:
+        if any(end <= now_ns for act in memory.acts if (end := act.end_ns) is not None):
             self._end_everything("end")
         if self._looking and (now_ns - memory.start_ns) % LOOK_NS == 0 and now_ns > self._looked_ns:
             self._looked_ns = now_ns
@@ -132,14 +134,14 @@ class Timeline(DispatchedActor):
             memory.judge.look(now_ns, len(memory.holds))
 
     def _look_for_abort(self, probes: Looks, now_ns: int) -> None:
-        memory = self._memory
-        script = memory.acts[0].script
-        for place, condition in enumerate(script.chaos.abort_when):
-            if not probes.holds(condition, script.meant(condition.on)):
-                memory.abort_since.pop(place, None)
-            elif now_ns - memory.abort_since.setdefault(place, now_ns) >= (condition.for_ns or 0):
-                self._end_everything(f"abort: {condition.name or condition.text()}")
-                return
+        since = self._memory.abort_since
+        for index, act in enumerate(self._memory.acts):
+            for place, condition in enumerate(() if act.stopped else act.script.chaos.abort_when):
+                if not probes.holds(condition, act.script.meant(condition.on)):
+                    since.pop((index, place), None)
+                elif now_ns - since.setdefault((index, place), now_ns) >= (condition.for_ns or 0):
+                    self._end_everything(f"abort: {condition.name or condition.text()}")
+                    return
 
     # --- steps ---
 
@@ -196,6 +198,7 @@ class Timeline(DispatchedActor):
             return Refused(str(error))
         memory.over = ""
         memory.acts.append(Act(script, self.dispatcher.now_ns, document))
+        memory.judge_by(memory.acts[-1])
         self._tick(self.dispatcher.now_ns)
         return Done(f"steps/{len(memory.acts) - 1}")
 

@@ -41,12 +41,21 @@ class TimelineMemory:
         """Addresses whose actors were crashed or killed."""
         self.over = ""
         """Why nothing is begun any more; empty while things may be."""
-        self.abort_since: dict[int, int] = {}
+        self.abort_since: dict[tuple[int, int], int] = {}
+        """Since when a condition that aborts holds, by act and place."""
         self.stage = Backstage(None, {})
         self.probes: Looks | None = None
         self.judge: Judges | None = None
         self.read: Callable[[str], Script] | None = None
         """Makes a script of the text of further steps; raises `ValueError`."""
+
+        self.judged: Callable[[Script, int], Judges] | None = None
+        """Makes a judge of a script's expectations, from an instant on."""
+
+    def judge_by(self, act: Act) -> None:
+        """Judge by what an act expects from now on, if it says so; else as before."""
+        if act.script.expectations is not None and self.judged is not None:
+            self.judge = self.judged(act.script, act.start_ns)
 
     def watches(self) -> bool:
         """Whether anything has to be looked at again and again."""

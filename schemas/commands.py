@@ -196,7 +196,10 @@ class EndChaos:
 
 @dataclass(frozen=True, slots=True)
 class PlaySteps:
-    """Play further steps of a timeline, counted from now: the text of a JSON document with `timeline` and `chaos`."""
+    """Play further steps of a timeline, counted from now: the text of a JSON document with `timeline` and `chaos`.
+
+    With `expectations` in it, the fleet is judged by these from now on.
+    """
 
     document: str
 
@@ -206,6 +209,8 @@ class AbortChaos:
     """End all chaos at once: nothing more is begun, and everything that was begun is undone."""
 
     reason: str = "asked for"
+    forget: bool = False
+    """Judge by nothing any more, either."""
 
 
 ConnectionCommand = Disconnect | GoOffline | GoOnline | HalfOpen | TakeOver

@@ -39,6 +39,8 @@ class Backstage:
     embedded: Any = None
     """The embedded brokers and registry, where there are any."""
     seed: int = 0
+    again: bool = False
+    """Whether time is lived again, or made up for: then the outside is left alone until the present is reached."""
     first_time: Callable[[str], bool] = lambda what: True
     """Whether something happens for the first time, also over the ends of processes where there is a state."""
 
@@ -74,7 +76,8 @@ class Action(Protocol):
     """A member of the family: `ACTION` of its module. It keeps nothing: what is begun is held by the timeline.
 
     One with `anew` is ended before it is begun with other parameters; one with `strikes` ends actors that have to be
-    started again when everything is undone.
+    started again when everything is undone; what
+    one with `once` does is done at its instant, and never by a process that takes the run over.
     """
 
     @property

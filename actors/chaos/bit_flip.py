@@ -25,6 +25,7 @@ class _BitFlip:
     layer = "disk"
     targets: Sequence[str] = ("sink",)
     outside = True
+    once = True
     parameters = BitFlipParameters
 
     def begin(self, stage: Backstage, target: str, parameters: BitFlipParameters) -> Any:

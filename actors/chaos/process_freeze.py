@@ -24,6 +24,7 @@ class _ProcessFreeze:
     layer = "process"
     targets: Sequence[str] = ("run",)
     outside = True
+    once = True
     parameters = ProcessFreezeParameters
 
     def begin(self, stage: Backstage, target: str, parameters: ProcessFreezeParameters) -> Any:

@@ -15,6 +15,7 @@ class _ProcessKill:
     layer = "process"
     targets: Sequence[str] = ("run",)
     outside = True
+    once = True
     parameters = Parameters
 
     def begin(self, stage: Backstage, target: str, parameters: Parameters) -> Any:

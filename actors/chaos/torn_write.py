@@ -25,6 +25,7 @@ class _TornWrite:
     layer = "disk"
     targets: Sequence[str] = ("sink",)
     outside = True
+    once = True
     parameters = TornWriteParameters
 
     def begin(self, stage: Backstage, target: str, parameters: TornWriteParameters) -> Any:

@@ -11,15 +11,42 @@ class StepsBody(Sent):
     """Further steps of a timeline, counted from now."""
 
     timeline: list[dict[str, Any]] = Field(
-        min_length=1, max_length=1000, description="Steps as a scenario has them; their times count from now."
+        max_length=1000, description="Steps as a scenario has them; their times count from now."
     )
     chaos: dict[str, Any] = Field({}, description="Bounds for these steps, such as cap_percent.")
+    expectations: dict[str, Any] | None = Field(
+        None, description="What the fleet is judged by from now on, as in a scenario; then there may be no steps yet."
+    )
 
 
 class AbortBody(Sent):
     """Why all chaos is ended."""
 
     reason: str = Field("asked for", max_length=200, description="For the journal.")
+    forget: bool = Field(False, description="Judge by nothing any more, either.")
+
+
+class LookBody(Sent):
+    """What to look at."""
+
+    conditions: list[dict[str, Any]] = Field(
+        min_length=1, max_length=100, description="Conditions as a scenario's steady state has them; without `for`."
+    )
+
+
+class LookedItem(Shown):
+    """One condition."""
+
+    name: str = Field(description="Its name, or itself in words.")
+    holds: bool
+    found: str = Field(description="The present value in words.")
+
+
+class LookShown(Shown):
+    """What was found, at one instant."""
+
+    holds: bool = Field(description="Whether all of them hold.")
+    items: tuple[LookedItem, ...]
 
 
 class StepsQuery(Asked):
@@ -56,6 +83,15 @@ class HeldItem(Shown):
     detail: str
 
 
+class CheckItem(Shown):
+    """One thing that was expected, and what has been found so far."""
+
+    phase: str = Field(description="before, during, always or after.")
+    name: str
+    ok: bool
+    detail: str
+
+
 class ChaosStatus(Shown):
     """How it stands with chaos."""
 
@@ -65,7 +101,9 @@ class ChaosStatus(Shown):
     held: tuple[HeldItem, ...]
     time: Instant
     next: Instant | None = Field(description="When a step is due next.")
-    judged: bool = Field(description="Whether the scenario has expectations.")
+    judged: bool = Field(description="Whether there are expectations: the scenario's, or of steps that came later.")
+    checks: tuple[CheckItem, ...] = Field(description="How it stands with them; nothing before the first step.")
+    unexpected: tuple[str, ...] = Field(description="The names of those that are not met, or not yet.")
 
 
 class ChaosDone(Shown):

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from actors.backstage import further
+from actors.backstage import further, look
 from api.bodies import model_body
 from api.models.base import Asked
 from api.models.chaos import (
@@ -11,16 +11,21 @@ from api.models.chaos import (
     ChaosDone,
     ChaosPlan,
     ChaosStatus,
+    CheckItem,
     HeldItem,
+    LookBody,
+    LookedItem,
+    LookShown,
     PlannedItem,
     StepsBody,
     StepsQuery,
 )
-from api.problems import refused
+from api.problems import invalid, refused
 from api.roles import Role
 from api.route import Answer, Call, Gives, Route, route
 from api.victims import as_data, victims
 from schemas.commands import AbortChaos, Done, PlaySteps, Refused, Reply
+from schemas.problems import Problem
 
 
 @route("GET", "/v1/chaos", role=Role.READ, gives=ChaosStatus, query=Asked)
@@ -48,7 +53,10 @@ def play_steps(call: Call) -> Answer:
     Steps may wait for conditions, come by chance, rise little by little and end by themselves, as in a scenario.
     """
     run = call.world.run
-    document = json.dumps({"timeline": call.body.timeline, "chaos": call.body.chaos})
+    body = call.body
+    if not body.timeline and body.expectations is None:
+        raise invalid([Problem("timeline", "no steps", "at least one step, or expectations")])
+    document = json.dumps({"timeline": body.timeline, "chaos": body.chaos, "expectations": body.expectations})
     scenario = further(run.simulation.scenario, document)
     if call.query.dry_run:
         items = tuple(PlannedItem(**item) for item in as_data(victims(scenario)))
@@ -66,8 +74,25 @@ def play_steps(call: Call) -> Answer:
 )
 def abort_chaos(call: Call) -> Answer:
     """End all chaos at once: nothing more is begun, and everything that was begun is undone."""
-    reason = "asked for" if call.body is None else call.body.reason
-    return Answer(ChaosDone(detail=_done(call.world.run.send(AbortChaos(reason)))))
+    asked = AbortChaos() if call.body is None else AbortChaos(call.body.reason, call.body.forget)
+    return Answer(ChaosDone(detail=_done(call.world.run.send(asked))))
+
+
+@route("POST", "/v1/chaos/look", role=Role.READ, body=model_body(LookBody), gives=LookShown)
+def look_at_conditions(call: Call) -> Answer:
+    """Look at conditions as a scenario's expectations have them, once, and say whether they hold. Changes nothing."""
+    simulation = call.world.run.simulation
+    for n, condition in enumerate(call.body.conditions):
+        if "for" in condition:
+            raise invalid([Problem(f"conditions[{n}].for", "a time", "no time: one look has no past")])
+    wanted = json.dumps({"expectations": {"steady_state": call.body.conditions}})
+    scenario = further(simulation.scenario, wanted)
+    found = call.world.run.call(lambda: look(simulation, scenario))
+    items = tuple(
+        LookedItem(name=each.condition.name or each.condition.text(), holds=each.holds, found=each.found)
+        for each in found
+    )
+    return Answer(LookShown(holds=all(each.holds for each in found), items=items))
 
 
 def _done(reply: Reply) -> str:
@@ -81,6 +106,7 @@ def _status(simulation: Any) -> ChaosStatus:
     timeline = simulation.timeline
     times = [when for act in timeline.acts if (when := act.next_ns()) is not None]
     held = tuple(HeldItem(what=key[0], target=_target(key), detail=_detail(key)) for key in timeline.holds)
+    checks = () if timeline.judge is None else tuple(CheckItem(**each.as_dict()) for each in timeline.judge.so_far())
     state = "over" if timeline.over else "in-force" if held else "quiet"
     return ChaosStatus(
         state=state,
@@ -90,6 +116,8 @@ def _status(simulation: Any) -> ChaosStatus:
         time=simulation.dispatcher.now_ns,
         next=min(times) if times else None,
         judged=timeline.judge is not None,
+        checks=checks,
+        unexpected=tuple(each.name for each in checks if not each.ok),
     )
 
 
@@ -101,4 +129,4 @@ def _detail(key: tuple[str, ...]) -> str:
     return key[1] if key[0] == "action" else " ".join(key[2:4])
 
 
-ROUTES: Final[tuple[Route, ...]] = (get_chaos, play_steps, abort_chaos)
+ROUTES: Final[tuple[Route, ...]] = (get_chaos, play_steps, abort_chaos, look_at_conditions)

@@ -25,6 +25,10 @@ class Planned(NamedTuple):
     """What it is done to when that is no device: a sink, a proxy, the run."""
     condition: str
     """What it waits for; its time and its victims are not known before, so those of the first occurrence stand here."""
+    position: int = -1
+    """The step's place in the timeline."""
+    stage: int = 0
+    """How far its ramp has come."""
 
 
 def dry_run(timeline: Timeline, until_ns: int | None) -> Iterator[Planned]:
@@ -63,7 +67,18 @@ def _planned(timeline: Timeline, due: Due, holds: Holds) -> Planned:
 
 def _entry(due: Due, hit: Sequence[str], spared: Sequence[str] = (), condition: str = "") -> Planned:
     what = f"{word(due.step)}, step {due.stage} of its ramp" if due.stage else word(due.step)
-    return Planned(due.at_ns, what, due.key, due.undo, tuple(hit), tuple(spared), _target(due.step), condition)
+    return Planned(
+        due.at_ns,
+        what,
+        due.key,
+        due.undo,
+        tuple(hit),
+        tuple(spared),
+        _target(due.step),
+        condition,
+        due.position,
+        due.stage,
+    )
 
 
 def lasts(step: Step) -> bool:

@@ -118,7 +118,7 @@ def _link(fault: str, is_so: Callable[[Stage, Before, str], bool], **parameters:
 
         step = {"do": "inject-fault", "sensor": "link", "fault": fault, "parameters": parameters}
         made = _step(f"link {fault}", seen, on={"ids": cast.devices}, **step)
-        made.late = is_so is not _late
+        made.late = True
         return made
 
     return make
@@ -129,8 +129,7 @@ def _more(counts: dict[str, int], before: dict[str, int], device: str) -> bool:
 
 
 def _late(stage: Stage, before: Before, device: str) -> bool:
-    closed = stage.devices().get(device, {}).get("sequence") or 0
-    return bool(closed - stage.recorder.last(device).get("sequence", closed) >= 4)
+    return stage.recorder.late_s(device, before.moment) > 2.0
 
 
 def _skew(least_s: float) -> Callable[[Stage, Before, str], bool]:

@@ -84,15 +84,17 @@ class Recorder:
 
     def skewed_s(self, device: str, since: float) -> float:
         """How far the stamps of what arrived since are from where the device's earlier ones lead."""
+        return self._off_s(device, since, lambda start, each: abs(_between_s(start, each) - _due_s(start, each)))
+
+    def late_s(self, device: str, since: float) -> float:
+        """How much later than the device's earlier ones lead to expect something arrived since."""
+        return self._off_s(device, since, lambda start, each: each["arrived"] - start["arrived"] - _due_s(start, each))
+
+    def _off_s(self, device: str, since: float, off_s: Callable[[dict[str, Any], dict[str, Any]], float]) -> float:
         recent = tuple(self.recent[device])
         start = min((each for each in recent if each["arrived"] <= since), key=_number, default=None)
-        if start is None:
-            return 0.0
-        later = [each for each in recent if each["arrived"] > since]
-        return max(
-            (abs(_between_s(start, each) - INTERVAL_S * (_number(each) - _number(start))) for each in later),
-            default=0.0,
-        )
+        later = [] if start is None else [each for each in recent if each["arrived"] > since]
+        return max((off_s(start, each) for each in later if start is not None), default=0.0)
 
     def missing(self, device: str, first: int, below: int) -> list[int]:
         """Numbers that have not arrived."""
@@ -351,6 +353,10 @@ def until(ask: Callable[[], bool], within_s: float, pause_s: float = 0.25) -> bo
 
 def _number(document: dict[str, Any]) -> int:
     return int(document["sequence"])
+
+
+def _due_s(one: dict[str, Any], other: dict[str, Any]) -> float:
+    return INTERVAL_S * (_number(other) - _number(one))
 
 
 def _between_s(one: dict[str, Any], other: dict[str, Any]) -> float:

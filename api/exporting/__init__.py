@@ -1,0 +1,1 @@
+"""Scenarios as experiments of Chaos Toolkit, against a fleet that is served."""
