@@ -29,8 +29,8 @@ SINKS: Final = (
     text_of("name", "sink"),
     text_of("kind"),
     Column("frames", _books),
-    Column("truths", lambda item: _books(item, "truths") if item["truths"]["accepted"] else None),
-    Column("faults", lambda item: _books(item, "faults") if item["faults"]["accepted"] else None),
+    Column("truths", lambda item: _books(item, "truths") if item["truths"]["accepted"] else None, spare=True),
+    Column("faults", lambda item: _books(item, "faults") if item["faults"]["accepted"] else None, spare=True),
     number_of("depth", "inside"),
     Column("problem", lambda item: item["problem"] or None),
 )

@@ -26,6 +26,8 @@ class Column(NamedTuple):
     head: str
     of: Callable[[Any], object]
     right: bool = False
+    spare: bool = False
+    """Left out where it has nothing for any item."""
 
 
 def text_of(key: str, head: str = "") -> Column:
@@ -50,11 +52,13 @@ def show(shape: Sequence[Column], items: Iterable[Any], nothing: str = "nothing"
         say(nothing)
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in shape:
-        table.add_column(column.head, justify="right" if column.right else "left", overflow="fold")
     with _understanding():
-        for item in rows:
-            table.add_row(*(_cell(column.of(item)) for column in shape))
+        filled = [(column, [column.of(item) for item in rows]) for column in shape]
+    kept = [(column, cells) for column, cells in filled if not column.spare or any(cell is not None for cell in cells)]
+    for column, _ in kept:
+        table.add_column(column.head, justify="right" if column.right else "left", overflow="fold")
+    for cells in zip(*(cells for _, cells in kept), strict=True):
+        table.add_row(*map(_cell, cells))
     _print(table)
 
 

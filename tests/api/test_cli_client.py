@@ -10,7 +10,7 @@ import pytest
 
 from api.cli import main
 from api.client.door import ServerDoor, server_target
-from api.client.tables import span
+from api.client.tables import Column, show, span, text_of
 from api.client.words import labels, selector, values
 from api.exit_codes import ExitCode
 from schemas.problems import InvalidInput
@@ -392,3 +392,11 @@ def test_a_selector_is_what_a_scenario_says() -> None:
 )
 def test_spans_are_as_exact_as_matters(seconds: float | None, shown: str | None) -> None:
     assert span(seconds) == shown
+
+
+def test_a_spare_column_is_there_when_somebody_has_something_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    shape = (text_of("name"), Column("more", lambda item: item["more"], spare=True))
+    show(shape, [{"name": "a", "more": None}])
+    assert capsys.readouterr().out.split() == ["name", "a"]
+    show(shape, [{"name": "a", "more": None}, {"name": "b", "more": "x"}])
+    assert capsys.readouterr().out.split() == ["name", "more", "a", "-", "b", "x"]

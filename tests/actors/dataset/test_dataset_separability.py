@@ -18,6 +18,7 @@ from tests.actors.dataset.separability import Days, Score, daily, end_of, judge,
 # makes a set and trains models: a minute of two free cores, many times that of busy ones
 pytestmark = pytest.mark.timeout(900)
 
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("wear") / "set"
