@@ -118,7 +118,8 @@ class Operations:
         self._all: dict[str, Operation] = {}
 
     def start(self, operation: Operation, work: Callable[[Operation], None]) -> None:
-        """Begin one on a thread of its own. Raises `ApiProblem` (429) when there are enough under way."""
+        """Begin one on a thread of its own. Raises `ApiProblem`: 429 when there are enough under way, 503 when no
+        thread is to be had."""
         with self._lock:
             running = sum(each.state == "running" for each in self._all.values())
             if running >= self._most:
@@ -127,7 +128,12 @@ class Operations:
             for id in over[: max(0, len(self._all) - self._kept + 1)]:
                 del self._all[id]
             self._all[operation.id] = operation
-        threading.Thread(target=_work, args=(operation, work), name=operation.id, daemon=True).start()
+        try:
+            threading.Thread(target=_work, args=(operation, work), name=operation.id, daemon=True).start()
+        except RuntimeError as error:
+            with self._lock:
+                del self._all[operation.id]
+            raise ApiProblem("unavailable", f"no thread is to be had: {error}") from None
 
     def all(self) -> list[Operation]:
         """Every operation that is known, the newest first."""

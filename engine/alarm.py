@@ -32,8 +32,9 @@ class Alarm:
                 return
             heappush(self._heap, (self._wall.monotonic_ns() + delay_ns, next(self._numbers), call))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="alarm", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="alarm", daemon=True)
+                thread.start()
+                self._thread = thread
         self._bell.set()
 
     def close(self) -> None:

@@ -17,8 +17,9 @@ _CALM: Final[Mapping[str, Any]] = {
     # a broker that takes bytes and answers nothing is given up after 15 s instead of 60
     "socket.timeout.ms": 15_000,
     "socket.connection.setup.timeout.ms": 10_000,
-    # doubling, with jitter of -25 to +50 %: bounded, and back soon after an outage
-    "reconnect.backoff.ms": 100,
+    # doubling, with jitter of -25 to +50 %: bounded, and back soon after an outage. Of this, too, is the pause between
+    # attempts at a door that opens and shuts at once: half of it
+    "reconnect.backoff.ms": 500,
     "reconnect.backoff.max.ms": 2_000,
     "client.id": "data-simulator",
 }

@@ -73,8 +73,9 @@ class Scout:
             self._known[topic] = None
             self._asked.put(topic)
             if self._thread is None:
-                self._thread = Thread(target=self._run, name="kafka-scout", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, name="kafka-scout", daemon=True)
+                thread.start()  # may fail for want of threads: then the next question tries again
+                self._thread = thread
         return self._known[topic] is not None
 
     def keeping(self, topic: str) -> Keeping:

@@ -26,8 +26,13 @@ class Dialler:
         self._line.put(session)
         if len(self._threads) < THREADS:
             thread = Thread(target=self._work, name=f"{self._name}-dial-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # no threads are to be had now
+                if not self._threads:
+                    raise
+            else:
+                self._threads.append(thread)
 
     def close(self) -> None:
         """Let the threads go; one that waits for the network ends when that has answered."""

@@ -237,8 +237,9 @@ class Spool:
         if self._threaded:
             with self._starting:
                 if self._thread is None:
-                    self._thread = Thread(target=self._committer.run, name="spool", daemon=True)
-                    self._thread.start()
+                    thread = Thread(target=self._committer.run, name="spool", daemon=True)
+                    thread.start()  # may fail for want of threads: then the next writer tries again
+                    self._thread = thread
 
     # --- the writer's side: one by one ---
 

@@ -273,10 +273,14 @@ class Committer:
         group = self._group = self._group or self._gather()
         self._pending += self._outbox.take_settled()
         out = [*self._pending, *(without_row(record, outcome) for record, outcome, _ in group.others)]
+        at_hand = self._gatherer.columns_of([*self._outbox.at_hand(), *group.drawn])
+        # what is in the file's own ledger, legible or not
+        known = {
+            key: self.entries.get(key, Entry())._replace(accepted=count)
+            for key, count in self._gatherer.accepted.items()
+        }
         try:
-            stored = self._store.rescue(
-                out, self._gatherer.columns_of([*self._outbox.at_hand(), *group.drawn]), self._gatherer.accepted
-            )
+            stored = self._store.rescue(out, at_hand, known)
         except (OSError, CorruptError) as error:
             self._troubled(str(error))
             return False

@@ -111,9 +111,9 @@ class FileStore:
                 return int(time_ns)
         return None
 
-    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]) -> Stored:
+    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], known: Mapping[Key, Entry]) -> Stored:
         """Put the broken file aside and go on with what is legible."""
-        return self._rescued("found while it was in use", settled, extra, accepted)
+        return self._rescued("found while it was in use", settled, extra, known)
 
     def start_epoch(self, epoch: int, since: int, entries: Mapping[Key, Entry]) -> None:
         """Begin another run: number it, note its first row, and replace the ledger."""
@@ -201,7 +201,7 @@ class FileStore:
             raise CorruptError(verdict)
 
     def _rescued(
-        self, why: str, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]
+        self, why: str, settled: Sequence[Settled], extra: Sequence[Any], entries: Mapping[Key, Entry]
     ) -> Stored:
         """Put the file aside, begin a fresh one with what is legible, and write down what is lost."""
         self.close()
@@ -216,14 +216,15 @@ class FileStore:
             db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", numbers)
             db.executemany("INSERT INTO shapes VALUES (?, ?)", {**found.shapes, **dict(self._codec.all())}.items())
             db.executemany(sql.ONE_ROW, [*found.rows, *known])
-            sql.replace(db, {**found.entries, **_counted(found.entries, accepted)})
+            sql.replace(db, {**found.entries, **entries})
             db.execute("COMMIT")
         here = {row[0] for row in found.rows} | {row[0] for row in known}
-        stored = self._open(LOST if found.ledger else UNKNOWN, [one for one in settled if one.row not in here])
+        ledger = found.ledger or bool(entries)
+        stored = self._open(LOST if ledger else UNKNOWN, [one for one in settled if one.row not in here])
         parts = (
             f"{self.path.name} was damaged ({why}) and is kept as {aside.name}; {len(found.rows)} records saved",
             stored.loss,
-            "" if found.ledger else "its books could not be read",
+            "" if ledger else "its books could not be read",
         )
         loss = "; ".join(part for part in parts if part)
         self._note(loss, aside=aside.name, saved=len(found.rows))
@@ -257,10 +258,6 @@ def _stored(db: sqlite3.Connection, reason: str, elsewhere: Sequence[Settled]) -
     newest = max(last, sql.about(db, "row", 0))
     epoch, since = sql.about(db, "epoch", 1), sql.about(db, "since", 0)
     return Stored(both, count, size + ROW_OVERHEAD * count, newest, epoch, since, loss)
-
-
-def _counted(entries: Mapping[Key, Entry], accepted: Mapping[Key, int]) -> dict[Key, Entry]:
-    return {key: entries.get(key, Entry())._replace(accepted=count) for key, count in accepted.items()}
 
 
 @contextmanager

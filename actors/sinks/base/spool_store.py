@@ -61,10 +61,10 @@ class Store(Protocol):
         """Rows between two numbers, in order, and those that cannot be read, as dropped. `CorruptError` when the file
         is broken."""
 
-    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]) -> Stored:
+    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], known: Mapping[Key, Entry]) -> Stored:
         """Put a broken file aside and go on with what is legible. `extra` are rows that are known anyhow, written
-        anew if need be; `settled` are records that are out, whose rows may be gone or not; `accepted`
-        counts all that ever came in."""
+        anew if need be; `settled` are records that are out, whose rows may be gone or not; `known` is the ledger as
+        it was committed, with all counted that ever came in."""
 
     def start_epoch(self, epoch: int, since: int, entries: Mapping[Key, Entry]) -> None:
         """Begin another run: number it, note its first row, and replace the ledger."""
@@ -93,7 +93,7 @@ class MemoryStore:
         """There is nothing to read."""
         return [], []
 
-    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], accepted: Mapping[Key, int]) -> Stored:  # noqa: ARG002
+    def rescue(self, settled: Sequence[Settled], extra: Sequence[Any], known: Mapping[Key, Entry]) -> Stored:  # noqa: ARG002
         """Never needed."""
         raise CorruptError("a memory does not break")
 
