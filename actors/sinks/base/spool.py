@@ -9,21 +9,22 @@ The door runs on the dispatcher's thread and only ever appends. The writer's sid
 (those on which brokers confirm) and never waits for the disk, but for reading what is too much to be kept in memory.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from sys import maxsize
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
 from actors.sinks.base.disk_faults import DiskFaults
 from actors.sinks.base.lane import Pass
-from actors.sinks.base.records import FRAME, Record, Rejected, what_of
+from actors.sinks.base.records import FRAME, what_of
 from actors.sinks.base.spool_committer import MANY, Committer
 from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_inbox import Inbox
 from actors.sinks.base.spool_limits import SpoolLimits
 from actors.sinks.base.spool_outbox import Outbox
 from actors.sinks.base.spool_store import Drawn, Store
-from actors.sinks.base.valve import Valve
+from actors.sinks.base.spool_writing import WriterSide
 from engine.clock import Wall, WallClock
 from schemas.books import Books
 
@@ -36,7 +37,7 @@ class HighWater(NamedTuple):
     time_ns: int
 
 
-class Spool:
+class Spool(WriterSide):
     """See the module. Without `threaded` nothing is committed but by `commit`, or when the writer looks for more."""
 
     def __init__(
@@ -48,23 +49,19 @@ class Spool:
         threaded: bool = True,
     ) -> None:
         self.books, self.truth_books, self.fault_books = books = (Books(), Books(), Books())
-        self._books = books
         self.problem = ""
         """What keeps the writer from writing now."""
-        self.valve = Valve()
-        """What lets its records out."""
-        self._limits = limits
-        self._wall = wall or WallClock()
         self._store = store
-        self._inbox = Inbox(limits.capacity, limits.group, limits.policy, gated)
-        self._outbox = Outbox(store, limits.capacity, books)
+        inbox = Inbox(limits.capacity, limits.group, limits.policy, gated)
+        # what no store keeps is in no other place, however much comes in before the clock waits
+        outbox = Outbox(store, limits.capacity if store.durable else maxsize, books)
+        super().__init__(inbox, outbox, books, limits, wall or WallClock())
         self._committer = Committer(store, self._inbox, self._outbox, books, limits, self._wall)
         self._threaded = threaded
         self._thread: Thread | None = None
         self._starting = Lock()
         self._shut = False
         self._over = False
-        self._taken: list[Drawn] = []
         self.put = self.put_truth = self.put_fault = self._inbox.put
         """Take a frame, a truth, or a record of a fault in."""
 
@@ -93,21 +90,6 @@ class Spool:
         return self._store.oldest_ns() if self._outbox.waiting and isinstance(self._store, FileStore) else None
 
     @property
-    def in_flight(self) -> int:
-        """Records that are drawn and not settled."""
-        return self._outbox.in_flight
-
-    @property
-    def fenced(self) -> int:
-        """Records that a replaced writer was kept from writing."""
-        return self._outbox.fenced
-
-    @property
-    def rejected(self) -> Sequence[Rejected]:
-        """The last hundred records that were rejected."""
-        return self._outbox.rejected
-
-    @property
     def trouble(self) -> str:
         """What keeps the disk from taking anything now; nothing is accepted meanwhile."""
         return self._committer.trouble
@@ -125,11 +107,6 @@ class Spool:
     def loss(self) -> str:
         """What was lost to a damaged file, for people."""
         return self._committer.loss
-
-    @property
-    def closed(self) -> bool:
-        """Whether nothing more may come in."""
-        return self._inbox.refusal is not None
 
     @property
     def settled(self) -> bool:
@@ -233,6 +210,10 @@ class Spool:
                 return False
         return True
 
+    def _before_drawing(self) -> None:
+        if not self._threaded:
+            self.commit_all()
+
     def _start(self) -> None:
         if self._threaded:
             with self._starting:
@@ -241,7 +222,7 @@ class Spool:
                     thread.start()  # may fail for want of threads: then the next writer tries again
                     self._thread = thread
 
-    # --- the writer's side: one by one ---
+    # --- the writer's side, besides what `WriterSide` has ---
 
     def attach(self, generation: int, wake: Callable[[], None]) -> Pass:
         """Become the writer. Whatever the last one had in flight is drawn again.
@@ -253,72 +234,3 @@ class Spool:
         self._taken = []
         self._start()
         return mine
-
-    def draw(self, mine: Pass, count: int) -> list[Drawn]:
-        """The next records that nobody has drawn, in order; each is in flight under its row until it is settled."""
-        if not self._threaded:
-            self.commit_all()
-        granted = self.valve.grant(count)
-        drawn = self._outbox.draw(mine, granted) if granted else []
-        self.valve.unused(granted - len(drawn))
-        return drawn
-
-    def confirm(self, mine: Pass, rows: Iterable[int]) -> None:
-        """These are delivered; rows that are not in flight are left alone."""
-        if self._outbox.confirm(mine, rows) >= MANY or self._inbox.asleep:
-            self._inbox.bell.set()
-
-    def reject(self, mine: Pass, refused: Mapping[int, str]) -> Sequence[Rejected]:
-        """These will never be taken: reason by row."""
-        rejected = self._outbox.reject(mine, refused)
-        if self._inbox.asleep:
-            self._inbox.bell.set()
-        return rejected
-
-    def drop(self, mine: Pass, rows: Iterable[int], reason: str) -> None:
-        """These are given up, for a named reason."""
-        for one in self._outbox.settle(mine, rows, reason):
-            self._books[what_of(one.record)].drop(one.record[0], reason)
-        if self._inbox.asleep:
-            self._inbox.bell.set()
-
-    def give_back(self, mine: Pass, rows: Iterable[int] | None = None) -> None:
-        """These are drawn again, before anything newer; all in flight when `None`."""
-        self._outbox.give_back(mine, rows)
-
-    # --- the writer's side: batch by batch ---
-
-    def take(self, mine: Pass) -> Sequence[Record]:
-        """The next batch, empty when nothing is queued. It stays queued in the books until it is settled."""
-        self._outbox.check(mine)
-        self._taken += self.draw(mine, self._limits.batch - len(self._taken))
-        return [one.record for one in self._taken]
-
-    def permit(self, mine: Pass, count: int) -> None:
-        """Ask right before writing so many records. `FencedError`, and counted, when another writer has taken over."""
-        self._outbox.check(mine, count)
-
-    def settle(self, mine: Pass, refused: Mapping[int, str]) -> Sequence[Rejected]:
-        """The batch taken last is written, all but the refused ones (reason by position), which are rejected."""
-        self._outbox.check(mine)
-        batch, self._taken = self._taken, []
-        rejected = self.reject(mine, {batch[position].row: reason for position, reason in refused.items()})
-        self.confirm(mine, [one.row for position, one in enumerate(batch) if position not in refused])
-        return rejected
-
-    def sleep(self, mine: Pass) -> bool:
-        """Ask to be woken by the next record; false when one is there already, and may go out."""
-        return self.valve.holds or self._outbox.sleep(mine)
-
-    def linger(self, seconds: float) -> None:
-        """Wait for a batch to fill, in real time, but not longer than this."""
-        outbox = self._outbox
-        outbox.filled.clear()
-        outbox.enough = self._limits.batch
-        if outbox.ready < self._limits.batch and not self.closed:
-            self._wall.wait(seconds, outbox.filled)
-        outbox.enough = 0
-
-    def pause(self, seconds: float) -> None:
-        """Wait in real time before trying again, whatever comes meanwhile."""
-        self._wall.wait(seconds, Event())

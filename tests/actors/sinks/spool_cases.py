@@ -6,7 +6,7 @@ from typing import Any
 
 from actors.sinks.base import FileStore, Record, Spool, SpoolLimits
 from engine.clock import FakeWall
-from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
+from schemas.readings import FaultPoint, FaultRecord, FaultTruth, Frame, Reading, Truth, WearTruth
 
 T0 = 1_767_225_600 * 10**9
 WORDS = (("temperature", "degC"), ("power", "W"), ("load", "%"), ("voltage", "V"), ("fan", "CFM"), ("clock", "GHz"))
@@ -36,6 +36,16 @@ def truth(device: str = "pi-1", sequence: int = 0) -> Truth:
         ("throttled",),
         (("temperature", 41.5), ("fan", None)),
     )
+
+
+def fault(device: str = "pi-1", sequence: int = 0) -> FaultRecord:
+    """A record of a fault as a device makes it."""
+    names = f"{device}/temperature/0", "sensor", "stuck", "temperature"
+    curve = (FaultPoint(0.0, 0.5), FaultPoint(60.0, 1.0))
+    return FaultRecord(device, sequence, T0 + sequence * 10**9, *names, T0, 0.5, None, 1.0, "injected", False, curve)
+
+
+MAKERS: dict[str, Callable[[str, int], Record]] = {"Frame": frame, "Truth": truth, "FaultRecord": fault}
 
 
 def spool(path: Path, gated: Callable[[], bool] = lambda: False, **limits: Any) -> Spool:

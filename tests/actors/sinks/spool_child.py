@@ -11,7 +11,8 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parents[3]), str(Path(__file__).parent)]
 
 from actors.sinks.base import Drawn, FileStore, Spool, SpoolLimits  # noqa: E402
-from tests.actors.sinks.spool_cases import frame, truth  # noqa: E402
+from actors.sinks.base.records import what_of  # noqa: E402
+from tests.actors.sinks.spool_cases import MAKERS, fault, frame, truth  # noqa: E402
 
 
 def main(path: str, most: int, sabotage: bool) -> None:
@@ -27,6 +28,7 @@ def main(path: str, most: int, sabotage: bool) -> None:
         for device in ("pi-1", "pi-2", "pi-3"):
             spool.put(frame(device, number))
             spool.put_truth(truth(device, number))
+            spool.put_fault(fault(device, number))
         _tell(spool, told)
         if number % 3 == 0:
             drawn = spool.draw(mine, 8)
@@ -48,12 +50,12 @@ def _name(one: Drawn) -> str:
 
 
 def _tell(spool: Spool, told: dict[tuple[int, str], int]) -> None:
-    for what, books in enumerate((spool.books, spool.truth_books)):
+    for what, books in enumerate(spool._books):
         for device in books.devices():
             accepted = books.of(device).accepted
             if told.get((what, device)) != accepted:
                 told[what, device] = accepted
-                sys.stdout.write(f"accepted {('Frame', 'Truth')[what]} {device} {accepted}\n")
+                sys.stdout.write(f"accepted {list(MAKERS)[what]} {device} {accepted}\n")
     sys.stdout.flush()
 
 
@@ -62,11 +64,11 @@ def _accept_before_commit(spool: Spool) -> None:
     put = spool.put
 
     def hasty(record: Any) -> None:
-        books = spool.books if type(record).__name__ == "Frame" else spool.truth_books
+        books = spool._books[what_of(record)]
         books.accept(record[0])
         put(record)
 
-    for name in ("put", "put_truth"):
+    for name in ("put", "put_truth", "put_fault"):
         setattr(spool, name, hasty)
     committer: Any = spool._committer
     committer._committed = _not_again(committer._committed, spool)
@@ -76,7 +78,7 @@ def _not_again(committed: Callable[[Any], None], spool: Spool) -> Callable[[Any]
     def once(group: Any) -> None:
         committed(group)
         for _, record, _ in group.drawn:
-            books = spool.books if type(record).__name__ == "Frame" else spool.truth_books
+            books = spool._books[what_of(record)]
             books.account(record[0]).accepted -= 1
 
     return once

@@ -1,8 +1,8 @@
 """What every sink promises, whatever is done to it: nothing unaccounted for, nothing twice, nothing in disorder.
 
-Each kind is put through random histories: frames and truths, good and without bytes, of several devices; writer turns;
-writers that crash, or hang and are replaced; doors that close; pace max and real time. After each step an independent
-tally is held against the books, against what the sink holds, and against what really came out of it.
+Each kind is put through random histories: frames, truths and records of faults, good and without bytes, of several
+devices; writer turns; writers that crash, or hang and are replaced; doors that close; pace max and real time. After
+each step an independent tally is held against the books, against what the sink holds, and against what really came out.
 """
 
 import gzip
@@ -23,10 +23,12 @@ from actors.families import FORMATS, SINKS
 from actors.sinks import console, file, memory, null
 from actors.sinks._table import LiveTable
 from actors.sinks.base import FencedError, Outlet, Pump, QueuedSink, Record, Sink, SinkKind, Surroundings, encode_batch
+from actors.sinks.base.records import FAULT, FRAME, TRUTH, WORDS, what_of
 from engine.clock import FakeWall
-from schemas.formats.base import Format
+from schemas.books import Books
+from schemas.formats.base import Format, tells_faults
 from schemas.quantities import QUANTITIES, UNITS
-from schemas.readings import Frame, Reading, Truth
+from schemas.readings import FaultRecord, Frame, Reading, Truth
 
 T0 = 1_767_225_600 * 10**9
 DEVICES = ("pi-1", "pi-2", "cpu-1")
@@ -51,8 +53,22 @@ def truth(device: str, sequence: int, bad: bool = False) -> Truth:
     return Truth(device, sequence, T0 + sequence, "running", health, None, (), (), (), (("fan", None),))
 
 
+def fault(device: str, sequence: int, bad: bool = False) -> FaultRecord:
+    """A record of a fault; a bad one has a severity that no format takes."""
+    severity: Any = "grave" if bad else 0.5
+    names = f"{device}/dust/0", "wear", "dust", None
+    return FaultRecord(device, sequence, T0 + sequence, *names, T0, None, None, severity, "wear", False, ())
+
+
+MAKERS: tuple[Callable[..., Record], ...] = (frame, truth, fault)
+
+
 def key(record: Record) -> Key:
-    return ("frame" if isinstance(record, Frame) else "truth", record.device, record.sequence)
+    return (WORDS[what_of(record)], record.device, record.sequence)
+
+
+def all_books(sink: Sink) -> list[tuple[str, Books]]:
+    return list(zip(WORDS, (sink.books, sink.truth_books, sink.fault_books), strict=True))
 
 
 class Stage:
@@ -72,7 +88,7 @@ class Stage:
         self.closed = False
 
     def _build(self, kind: str) -> Any:
-        around = Surroundings(kind, truth=True, gated=lambda: self.gated, wall=FakeWall())
+        around = Surroundings(kind, truth=True, faults=True, gated=lambda: self.gated, wall=FakeWall())
         queued: dict[str, Any] = {"capacity": CAPACITY, "high_water": 6, "batch": 4, "policy": "drop-oldest"}
         word, _, more = kind.partition("-")
         if word == "null":
@@ -82,7 +98,7 @@ class Stage:
         if word == "file":
             queued |= {"path": str(self.folder / "out.jsonl"), "compression": more or "none"}
             options = file.FileOptions(**queued)
-            assert file.SINK.prepare(options, True) == []
+            assert file.SINK.prepare(options, True) == file.SINK.prepare_faults(options) == []
             return file.SINK.build(options, around)
         stdout, sys.stdout = sys.stdout, self.out
         try:
@@ -92,12 +108,12 @@ class Stage:
 
     # what is done to it
 
-    def put(self, device: str, of_truth: bool, bad: bool) -> None:
-        record = (truth if of_truth else frame)(device, self.sequence, bad)
+    def put(self, device: str, what: int, bad: bool) -> None:
+        record = MAKERS[what](device, self.sequence, bad)
         self.sequence += 1
         self.given[key(record)[:2]] += 1
         intake = getattr(self.sink, "lane", self.sink)
-        (intake.put_truth if of_truth else intake.put)(record)
+        (intake.put, intake.put_truth, intake.put_fault)[what](record)
 
     def turn(self) -> None:
         if self.pump is None:
@@ -156,15 +172,15 @@ class Stage:
     def delivered(self) -> list[Key]:
         sink: Any = self.sink
         if self.kind == "memory":
-            return [key(record) for record in (*sink.frames, *sink.truths)]
+            return [key(record) for record in (*sink.frames, *sink.truths, *sink.faults)]
         if self.kind.startswith("file"):
             return [(what, line["device"], line["sequence"]) for what, line in self._file_lines()]
         assert self.kind == "console-lines"
         lines = [line.split() for line in self.out.getvalue().splitlines()]
-        return [("truth" if words[3] == "truth" else "frame", words[1], int(words[2][4:])) for words in lines]
+        return [(words[3] if words[3] in WORDS else "frame", words[1], int(words[2][4:])) for words in lines]
 
     def _file_lines(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for what, name in (("frame", "out.jsonl"), ("truth", "out.truth.jsonl")):
+        for what, name in (("frame", "out.jsonl"), ("truth", "out.truth.jsonl"), ("fault", "out.faults.jsonl")):
             path = self.folder / name
             if path.exists():
                 data = _unpacked(path.read_bytes(), self.kind)
@@ -173,7 +189,7 @@ class Stage:
 
     def check(self) -> None:
         sink: Sink = self.sink
-        for what, books in (("frame", sink.books), ("truth", sink.truth_books)):
+        for what, books in all_books(sink):
             assert books.totals().holds
             held = Counter(record.device for record in self._held() if key(record)[0] == what)
             for device in DEVICES:
@@ -193,7 +209,7 @@ class Stage:
         came = self.delivered()
         assert len(set(came)) == len(came), "nothing twice"
         counts = Counter(one[:2] for one in came)
-        for what, books in (("frame", self.sink.books), ("truth", self.sink.truth_books)):
+        for what, books in all_books(self.sink):
             assert {device: books.of(device).acked for device in DEVICES} == {
                 device: counts[what, device] for device in DEVICES
             }
@@ -212,15 +228,15 @@ def _unpacked(data: bytes, kind: str) -> bytes:
     return data
 
 
-_put = st.tuples(st.just("put"), st.sampled_from(DEVICES), st.booleans(), st.integers(0, 4).map(lambda n: n == 0))
+_put = st.tuples(st.just("put"), st.sampled_from(DEVICES), st.integers(0, 2), st.integers(0, 4).map(lambda n: n == 0))
 _step = st.one_of(_put, _put, _put, st.sampled_from([("turn",), ("turn",), ("crash",), ("replace",), ("gate",)]))
 
 
 def _live(stage: Stage, steps: Sequence[tuple[Any, ...]]) -> None:
     for step in steps:
         match step:
-            case ("put", device, of_truth, bad):
-                stage.put(device, of_truth, bad)
+            case ("put", device, what, bad):
+                stage.put(device, what, bad)
             case ("gate",):
                 stage.gated = not stage.gated
             case (word,):
@@ -239,12 +255,12 @@ def test_every_record_is_accounted_for(kind: str, steps: list[tuple[Any, ...]]) 
         _live(stage, steps)
         stage.close()
         stage.check()
-        stage.put("pi-1", False, False)
+        stage.put("pi-1", FRAME, False)
         stage.check()
         totals = stage.sink.books.totals()
         assert totals.queued == 0
         assert totals.dropped["closed"] == 1
-        assert stage.sink.truth_books.totals().queued == 0
+        assert stage.sink.truth_books.totals().queued == stage.sink.fault_books.totals().queued == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -252,8 +268,8 @@ def test_a_record_without_bytes_is_rejected_and_the_others_flow(kind: str, tmp_p
     stage = Stage(kind, tmp_path)
     stage.gated = True
     for number in range(9):
-        stage.put("pi-1", False, number == 4)
-        stage.put("pi-1", True, number == 4)
+        for what in (FRAME, TRUTH, FAULT):
+            stage.put("pi-1", what, number == 4)
     stage.close()
     stage.check()
     sink: Any = stage.sink
@@ -262,15 +278,16 @@ def test_a_record_without_bytes_is_rejected_and_the_others_flow(kind: str, tmp_p
     assert sink.books.totals().rejected == (1 if looks_inside else 0)
     assert sink.books.totals().acked == (8 if looks_inside else min(9, kept))
     if looks_inside:
-        assert {one[:3] for one in sink.rejected} >= {("pi-1", 8, "frame")}
+        assert {one[:3] for one in sink.rejected} >= {("pi-1", 12, "frame")}
         assert all(one.reason for one in sink.rejected)
     if kind.startswith("file"):
         lines = [json.loads(line) for line in (tmp_path / "out.rejected.jsonl").read_text().splitlines()]
         assert {(line["device"], line["sequence"], line["what"]) for line in lines} == {
-            ("pi-1", "8", "frame"),
-            ("pi-1", "9", "truth"),
+            ("pi-1", "12", "frame"),
+            ("pi-1", "13", "truth"),
+            ("pi-1", "14", "fault"),
         }
-        assert all("forty" in line["record"] or "well" in line["record"] for line in lines)
+        assert all(any(word in line["record"] for word in ("forty", "well", "grave")) for line in lines)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith(("file", "console"))])
@@ -278,7 +295,7 @@ def test_at_pace_max_nothing_is_dropped_however_slow_the_sink(kind: str, tmp_pat
     stage = Stage(kind, tmp_path)
     stage.gated = True
     for _ in range(10 * CAPACITY):
-        stage.put("pi-1", False, False)
+        stage.put("pi-1", FRAME, False)
     assert not stage.sink.open()
     stage.close()
     assert stage.sink.open()
@@ -289,10 +306,10 @@ def test_at_pace_max_nothing_is_dropped_however_slow_the_sink(kind: str, tmp_pat
 def test_what_is_abandoned_is_named(kind: str, tmp_path: Path) -> None:
     stage = Stage(kind, tmp_path)
     for _ in range(5):
-        stage.put("pi-2", False, False)
+        stage.put("pi-2", FRAME, False)
     queued = stage.sink.depth
     assert stage.sink.abandon() == queued
-    stage.put("pi-2", False, False)
+    stage.put("pi-2", FRAME, False)
     totals = stage.sink.books.totals()
     assert totals.holds
     assert totals.queued == 0
@@ -325,7 +342,7 @@ class _Stuttering(_Forgetful):
 def test_the_contract_can_fail(kind: str, sabotage: Any, tmp_path: Path) -> None:
     stage = Stage(kind, tmp_path, sabotage)
     for _ in range(3):
-        stage.put("pi-1", False, False)
+        stage.put("pi-1", FRAME, False)
     with pytest.raises(AssertionError):
         _live(stage, [("turn",), ("turn",)])
 
@@ -341,7 +358,7 @@ def test_nothing_leaves_before_it_is_permitted(kind: str, tmp_path: Path) -> Non
         raise FencedError
 
     with pytest.raises(FencedError):
-        outlet.write([frame("pi-1", 0), truth("pi-1", 0)], refuse)
+        outlet.write([frame("pi-1", 0), truth("pi-1", 0), fault("pi-1", 0)], refuse)
     outlet.close()
     assert "pi-1" not in stage.out.getvalue()
     assert [path for path in tmp_path.iterdir() if path.stat().st_size] == []
@@ -365,7 +382,13 @@ def test_every_format_of_text_makes_one_line_a_record_and_refuses_what_it_cannot
     encoder: Format = FORMATS.get(word)
     assert encoder.name == word
     assert encoder.extension.startswith(".")
-    for line in (encoder.encode(frame("pi-1", 0)), encoder.encode_truth(truth("pi-1", 0))):
+    assert tells_faults(encoder)
+    made = (
+        encoder.encode(frame("pi-1", 0)),
+        encoder.encode_truth(truth("pi-1", 0)),
+        encoder.encode_fault(fault("pi-1", 0)),
+    )
+    for line in made:
         assert line
         assert b"\n" not in line
     batch: list[Record] = [
@@ -374,10 +397,14 @@ def test_every_format_of_text_makes_one_line_a_record_and_refuses_what_it_cannot
         truth("pi-1", 0),
         truth("pi-1", 1, bad=True),
         frame("pi-1", 2),
+        fault("pi-1", 0),
+        fault("pi-1", 1, bad=True),
+        fault("pi-1", 2),
     ]
     assert {"json", "json-schema"} <= set(LINES)
     lines = encode_batch(encoder, batch)
-    assert (lines.frames.count(b"\n"), lines.truths.count(b"\n"), set(lines.refused)) == (2, 1, {1, 3})
+    assert [made.count(b"\n") for made in lines[:3]] == [2, 1, 2]
+    assert set(lines.refused) == {1, 3, 6}
 
 
 def test_the_table_counts_what_it_is_given() -> None:

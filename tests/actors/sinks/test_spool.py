@@ -29,6 +29,22 @@ def sequences(made: Spool, count: int = 100) -> list[int]:
     return [one.record.sequence for one in made.draw(mine, count)]
 
 
+def test_without_a_file_all_that_came_in_before_the_clock_waited_goes_out() -> None:
+    made = Spool(
+        MemoryStore(), SpoolLimits(capacity=5, high_water=2, group=3), lambda: True, FakeWall(), threaded=False
+    )
+    made.prepare()
+    for number in range(20):
+        made.put(frame("pi-1", number))
+    mine = made.attach(1, lambda: None)
+    out = []
+    while drawn := made.draw(mine, 4):
+        out += [one.record.sequence for one in drawn]
+        made.confirm(mine, [one.row for one in drawn])
+    assert out == list(range(20))
+    assert made.depth == 0
+
+
 def test_a_record_is_accepted_when_it_is_committed_and_not_before(tmp_path: Path) -> None:
     made = spool(tmp_path / "x.spool")
     made.put(frame())

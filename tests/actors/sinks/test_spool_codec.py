@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.sinks.base import Record
 from actors.sinks.base.records import what_of
 from actors.sinks.base.spool_codec import Codec, DamagedError, shape_of
-from schemas.readings import FaultTruth, Frame, Reading, Truth, WearTruth
-from tests.actors.sinks.spool_cases import frame, truth
+from schemas.readings import FaultPoint, FaultRecord, FaultTruth, Frame, Reading, Truth, WearTruth
+from tests.actors.sinks.spool_cases import fault, frame, truth
 
 _ns = st.integers(-(2**62), 2**62)
 _value = st.one_of(st.none(), st.floats(), st.integers(-9, 9))
@@ -34,6 +35,23 @@ _truth = st.builds(
     st.lists(_word, max_size=2).map(tuple),
     st.lists(st.tuples(_word, _maybe), max_size=2).map(tuple),
 )
+_fault = st.builds(
+    FaultRecord,
+    _word,
+    st.integers(0, 2**62),
+    _ns,
+    _word,
+    _word,
+    _word,
+    st.none() | _word,
+    _ns,
+    _maybe,
+    _maybe,
+    st.floats(),
+    _word,
+    st.booleans(),
+    st.lists(st.builds(FaultPoint, st.floats(), st.floats()), max_size=3).map(tuple),
+)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -54,7 +72,7 @@ def again(record: Any, writer: Codec, reader: Codec | None = None) -> Any:
     return reader.decode(what_of(record), record.device, record.sequence, time_ns, data)
 
 
-@given(st.lists(st.one_of(_frame, _truth), max_size=6))
+@given(st.lists(st.one_of(_frame, _truth, _fault), max_size=6))
 def test_a_record_comes_back_as_the_very_same(records: list[Any]) -> None:
     codec = Codec()
     for record in records:
@@ -88,7 +106,7 @@ def test_a_changed_byte_is_found(place: int) -> None:
 def test_a_changed_column_is_found(columns: tuple[str, int, int]) -> None:
     codec = Codec()
     device, sequence, late = columns
-    records: tuple[Frame | Truth, ...] = (frame(), truth())
+    records: tuple[Record, ...] = (frame(), truth(), fault())
     for what, record in enumerate(records):
         with pytest.raises(DamagedError):
             codec.decode(what, device, sequence, record.time_ns + late, codec.encode(record))

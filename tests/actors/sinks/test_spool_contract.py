@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.sinks.base import FileStore, MemoryStore, Record, Spool, SpoolLimits
+from actors.sinks.base.records import FRAME
 from engine.clock import FakeWall
 from tests.actors.sinks.test_sinks_contract import CAPACITY, Stage, _live, _step, frame
 
@@ -31,8 +32,8 @@ class SpooledStage(Stage):
         sink.lane.prepare()
         return sink
 
-    def put(self, device: str, of_truth: bool, bad: bool) -> None:
-        super().put(device, of_truth, bad)
+    def put(self, device: str, what: int, bad: bool) -> None:
+        super().put(device, what, bad)
         assert self.sink.lane.commit_all()
 
     def _present(self) -> Any:
@@ -40,8 +41,10 @@ class SpooledStage(Stage):
 
     def _held(self) -> Sequence[Record]:
         outbox = self.sink.lane._outbox
-        assert outbox.waiting == len(outbox.at_hand()), "so few are all at hand"
-        return [one.record for one in outbox.at_hand()]
+        paged, damaged = self.sink.lane._store.read(outbox._cursor, outbox._last, 1000)
+        held = [*outbox.at_hand(), *paged]
+        assert (outbox.waiting, damaged) == (len(held), [])
+        return [one.record for one in held]
 
 
 @pytest.mark.parametrize("store", KINDS)
@@ -54,8 +57,8 @@ def test_every_record_is_accounted_for(store: str, steps: list[tuple[Any, ...]])
         stage.close()
         stage.check()
         totals = stage.sink.books.totals()
-        assert totals.queued == stage.sink.truth_books.totals().queued == 0
-        stage.put("pi-1", False, False)
+        assert totals.queued == stage.sink.truth_books.totals().queued == stage.sink.fault_books.totals().queued == 0
+        stage.put("pi-1", FRAME, False)
         assert stage.sink.books.totals().dropped["closed"] == 1
         stage.sink.lane.end("abandoned")
         assert stage.sink.lane.close()
@@ -65,7 +68,7 @@ def test_every_record_is_accounted_for(store: str, steps: list[tuple[Any, ...]])
 def test_what_is_abandoned_stays_where_it_outlives_the_process(store: str, tmp_path: Path) -> None:
     stage = SpooledStage(store, tmp_path)
     for _ in range(5):
-        stage.put("pi-2", False, False)
+        stage.put("pi-2", FRAME, False)
     assert stage.sink.abandon() == (0 if store == "file" else 5)
     assert stage.sink.close()
     totals = stage.sink.books.totals()

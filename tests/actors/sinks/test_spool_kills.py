@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.actors.sinks.spool_cases import frame, key, spool, truth
+from tests.actors.sinks.spool_cases import MAKERS, fault, frame, key, spool, truth
 
 KILLS = int(os.environ.get("SPOOL_KILLS", "8"))
 CHILD = Path(__file__).with_name("spool_child.py")
@@ -57,12 +57,12 @@ class Witness:
         while drawn := made.draw(mine, 1000):
             names = [key(one.record) for one in drawn]
             for one in drawn:
-                maker = frame if type(one.record).__name__ == "Frame" else truth
+                maker = MAKERS[type(one.record).__name__]
                 assert one.record == maker(one.record.device, one.record.sequence), "the very same"
             assert queued.isdisjoint(names)
             queued.update(names)
         for (what, device), accepted in self.accepted.items():
-            totals = (made.books if what == "Frame" else made.truth_books).of(device)
+            totals = made._books[list(MAKERS).index(what)].of(device)
             assert totals.holds
             assert totals.accepted >= accepted, "what was accepted once stays so"
             there = {name[2] for name in (*queued, *self.delivered) if name[:2] == (what, device)}
@@ -87,7 +87,7 @@ def test_an_orderly_end_loses_nothing_at_all(tmp_path: Path) -> None:
     witness.live(None, most=500)
     witness.check()
     made = spool(tmp_path / "x.spool")
-    assert made.books.totals().accepted == made.truth_books.totals().accepted == 1500
+    assert [books.totals().accepted for books in made._books] == [1500] * 3
     twice = [name for name, count in witness.delivered.items() if count > 1]
     assert twice == [], "and nothing comes twice"
 
@@ -106,9 +106,10 @@ def test_the_checks_fail_when_records_are_accepted_before_they_are_committed(tmp
 def _filled(path: Path, records: int) -> dict[Name, bool]:
     """A spool with records, the first third of them delivered; which are to be there again."""
     made = spool(path, group=100)
-    for number in range(records // 2):
+    for number in range(records // 3):
         made.put(frame(f"pi-{number % 5}", number))
         made.put_truth(truth(f"pi-{number % 5}", number))
+        made.put_fault(fault(f"pi-{number % 5}", number))
     made.commit_all()
     mine = made.attach(1, lambda: None)
     drawn = made.draw(mine, records // 3)
@@ -144,7 +145,7 @@ def test_a_damaged_file_is_put_aside_and_what_is_legible_goes_on(how: str, seed:
     saved: set[Name] = set()
     while drawn := made.draw(mine, 1000):
         for one in drawn:
-            maker = frame if type(one.record).__name__ == "Frame" else truth
+            maker = MAKERS[type(one.record).__name__]
             assert one.record == maker(one.record.device, one.record.sequence), "no record is ever made up"
             assert key(one.record) not in saved
             saved.add(key(one.record))
@@ -156,7 +157,7 @@ def test_a_damaged_file_is_put_aside_and_what_is_legible_goes_on(how: str, seed:
     if (aside := list(tmp_path.glob("x.spool.damaged-1"))) and lost:
         assert "damaged-1" in (tmp_path / "x.losses.jsonl").read_text()
         assert aside
-    for books in (made.books, made.truth_books):
+    for books in made._books:
         assert books.totals().holds
         assert books.totals().queued == 0
     made.put(frame("pi-9", 0))

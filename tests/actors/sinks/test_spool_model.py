@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from actors.sinks.base import Drawn, Record
-from tests.actors.sinks.spool_cases import frame, key, spool, truth
+from tests.actors.sinks.spool_cases import MAKERS, key, spool
 
 DEVICES = ("pi-1", "pi-2", "cpu-1")
 ROWS = 14
@@ -36,10 +36,10 @@ class SpoolMachine(RuleBasedStateMachine):
         self.mine = self.spool.attach(1, lambda: None)
         self.flight.clear()
 
-    @rule(device=st.sampled_from(DEVICES), of_truth=st.booleans(), count=st.integers(1, 4))
-    def put(self, device: str, of_truth: bool, count: int) -> None:
+    @rule(device=st.sampled_from(DEVICES), what=st.sampled_from(tuple(MAKERS)), count=st.integers(1, 4))
+    def put(self, device: str, what: str, count: int) -> None:
         for _ in range(count):
-            record = (truth if of_truth else frame)(device, self.sequence)
+            record = MAKERS[what](device, self.sequence)
             self.sequence += 1
             self.spool.put(record)
             self.arriving.append(record)
@@ -65,7 +65,7 @@ class SpoolMachine(RuleBasedStateMachine):
         return min(ROWS, int(self.limits["capacity"])) - 3
 
     def _dropped(self) -> int:
-        totals = [books.totals() for books in (self.spool.books, self.spool.truth_books)]
+        totals = [books.totals() for books in self.spool._books]
         return sum(sum(one.dropped.values()) for one in totals)
 
     @rule(count=st.integers(1, 6))
@@ -117,7 +117,7 @@ class SpoolMachine(RuleBasedStateMachine):
             return
         self.spool._store.close()
         self.counts["acked"] -= len(lost)
-        makers = (frame, truth)
+        makers = tuple(MAKERS.values())
         for one in lost:
             record = makers[one.what](one.device, one.sequence)
             self.queued[key(record)] = record
@@ -128,15 +128,15 @@ class SpoolMachine(RuleBasedStateMachine):
         if not hasattr(self, "spool"):
             return
         for device in DEVICES:
-            assert self.spool.books.of(device).holds
-            assert self.spool.truth_books.of(device).holds
-        both = self.spool.books.totals().plus(self.spool.truth_books.totals())
-        assert both.holds
-        assert (both.acked, both.rejected) == (self.counts["acked"], self.counts["rejected"])
+            assert all(books.of(device).holds for books in self.spool._books)
+        frames, truths, faults = (books.totals() for books in self.spool._books)
+        every = frames.plus(truths).plus(faults)
+        assert every.holds
+        assert (every.acked, every.rejected) == (self.counts["acked"], self.counts["rejected"])
         if not self.arriving:
-            assert both.accepted == self.counts["accepted"]
-            assert both.queued == self.spool.depth <= max(ROWS, 0)
-            assert both.queued == len(self.queued) - getattr(self, "missing", 0)
+            assert every.accepted == self.counts["accepted"]
+            assert every.queued == self.spool.depth <= max(ROWS, 0)
+            assert every.queued == len(self.queued) - getattr(self, "missing", 0)
 
     def teardown(self) -> None:
         """Everything that is still queued comes out, in order per device, and then the file is empty."""
