@@ -53,56 +53,25 @@ class Simulation:
         if state is not None:
             scenario = state.adopt(scenario)
         options = check_sinks(scenario, resumed=state is not None and state.resumed)
-        check_sources(scenario, settings or Settings())
+        self.settings = settings or Settings()
+        check_sources(scenario, self.settings)
         self.scenario = scenario
         self.specs: tuple[DeviceSpec, ...] = tuple(plan(scenario))
-        pace = MAX if scenario.pace == "max" else float(scenario.pace)
-        self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
-        self.dispatcher.on_skip = lambda skipped_ns: self._note_skip(skipped_ns, self.dispatcher.skipped_to)
-        self.kernels = load_kernels(kernel_mode, len(self.specs), pace)
-        self.journal = JournalMemory()
-        self.formats = spoiled_formats(scenario)
-        """Formats, by sink, that chaos may spoil."""
-        self.sinks = build_sinks(
-            scenario,
-            options,
-            gated=lambda: self.dispatcher.pacer.pace == MAX,
-            footer=self._footer,
-            ended=lambda reason: self.request_stop(),
-            settings=settings or Settings(),
-            spoiled=self.formats,
-            state_folder=None if state is None else state.folder,
-        )
-        self.dispatcher.gates += [sink.open for sink in self.sinks]
-        beside = (self.dispatcher.directory.endpoint(LIVE),) if live else ()
-        self.fleet = Fleet(
-            scenario,
-            self.specs,
-            self.dispatcher.directory,
-            Router(scenario.sinks, self.sinks, self.dispatcher.directory, beside),
-            blank=state is not None and state.has_checkpoint,
-        )
-        self.live = LiveMemory(self.fleet.sensors_of()) if live else None
-        """What the live view keeps, when there is one."""
-
-        def draw(device: str, purpose: str, occurrence: int) -> float:
-            return Stream(scenario.seed, device, purpose).uniform(occurrence)
-
-        script = Script(scenario, self.specs, draw)
-        self.timeline = TimelineMemory(script, scenario.start_ns, declared_faults(self.specs))
-        furnish(self, draw)
-        self.sources = source_children(self.fleet.devices, settings or Settings(), self.dispatcher.wall, guide)
+        self.state = state
+        self._set_the_clock(kernel_mode, wall)
+        self._cast_sinks(options)
+        self._cast_fleet(live=live)
+        self._write_the_timeline()
+        self.sources = source_children(self.fleet.devices, self.settings, self.dispatcher.wall, guide)
         self.beside: tuple[ChildSpec, ...] = ()
         """Actors that begin before the sinks and end after them (a bridge between brokers)."""
         self.followers: list[Any] = []
         """Who is told every entry of the journal, besides the live view."""
-        self.settings = settings or Settings()
         self.zombies = 0
         self.closed: ShutdownResult | None = None
         self.until_ns: int | None = None
         self.ended = "duration"
         self.problem: str | None = None
-        self.state = state
         self.reception = Reception(self.dispatcher, self._note_commands)
         """Where commands and queries come in."""
         if state is not None:
@@ -111,6 +80,53 @@ class Simulation:
         self._started_at = self.dispatcher.wall.monotonic_ns()
         self._ended_at: int | None = None
         self._result: Summary | None = None
+
+    def _set_the_clock(self, kernel_mode: KernelMode, wall: Wall | None) -> None:
+        scenario = self.scenario
+        pace = MAX if scenario.pace == "max" else float(scenario.pace)
+        self.dispatcher = Dispatcher(start_ns=scenario.start_ns, pace=pace, lag=scenario.lag, wall=wall)
+        self.dispatcher.on_skip = lambda skipped_ns: self._note_skip(skipped_ns, self.dispatcher.skipped_to)
+        self.kernels = load_kernels(kernel_mode, len(self.specs), pace)
+
+    def _cast_sinks(self, options: Sequence[Any]) -> None:
+        scenario, state = self.scenario, self.state
+        self.formats = spoiled_formats(scenario)
+        """Formats, by sink, that chaos may spoil."""
+        self.sinks = build_sinks(
+            scenario,
+            options,
+            gated=lambda: self.dispatcher.pacer.pace == MAX,
+            footer=self._footer,
+            ended=lambda reason: self.request_stop(),
+            settings=self.settings,
+            spoiled=self.formats,
+            state_folder=None if state is None else state.folder,
+        )
+        self.dispatcher.gates += [sink.open for sink in self.sinks]
+
+    def _cast_fleet(self, *, live: bool) -> None:
+        scenario, directory = self.scenario, self.dispatcher.directory
+        beside = (directory.endpoint(LIVE),) if live else ()
+        self.fleet = Fleet(
+            scenario,
+            self.specs,
+            directory,
+            Router(scenario.sinks, self.sinks, directory, beside),
+            blank=self.state is not None and self.state.has_checkpoint,
+        )
+        self.journal = JournalMemory()
+        self.live = LiveMemory(self.fleet.sensors_of()) if live else None
+        """What the live view keeps, when there is one."""
+
+    def _write_the_timeline(self) -> None:
+        scenario = self.scenario
+
+        def draw(device: str, purpose: str, occurrence: int) -> float:
+            return Stream(scenario.seed, device, purpose).uniform(occurrence)
+
+        script = Script(scenario, self.specs, draw)
+        self.timeline = TimelineMemory(script, scenario.start_ns, declared_faults(self.specs))
+        furnish(self, draw)
 
     @classmethod
     def from_scenario(
