@@ -19,7 +19,7 @@ _CALM: Final[Mapping[str, Any]] = {
     "socket.connection.setup.timeout.ms": 10_000,
     # doubling, with jitter of -25 to +50 %: bounded, and back soon after an outage. Of this, too, is the pause between
     # attempts at a door that opens and shuts at once: half of it
-    "reconnect.backoff.ms": 500,
+    "reconnect.backoff.ms": 250,
     "reconnect.backoff.max.ms": 2_000,
     "client.id": "data-simulator",
 }

@@ -218,6 +218,8 @@ class Live:
             return f"in force: {chaos['held']}"
         if self.server.ask("/readyz").status != 200:
             return self.notes()
+        if self.server.ask("/v1/sinks").status != 200:
+            return "the sinks do not answer"
         if unheard := self.unheard():
             return unheard
         for name, devices in DEVICES.items():
@@ -272,7 +274,7 @@ class Live:
             self.server.until(looked, within_s)
         except AssertionError as error:
             names = [getattr(one, "__name__", str(one)) for one in left]
-            raise AssertionError(f"never seen: {names}; {self.sink('mqtt')}; {self.sink('kafka')}") from error
+            raise AssertionError(f"never seen: {names}; {self.server.ask('/v1/sinks').json}") from error
 
     def over(self, within_s: float = 30.0) -> None:
         """Wait until nothing is in force any more."""

@@ -130,7 +130,8 @@ PAIRS: Final[tuple[tuple[Row, ...], ...]] = (
         action("kafka-errors", waits("kafka"), error="not-enough-replicas", times=1000),
     ),
     (
-        action("broker-freeze", *MQTT, lasts="6s"),
+        # the books are asked for at the sinks' doors, one of which hangs: only the recorders can tell
+        action("broker-freeze", silent("mqtt"), lasts="6s"),
         Row("kafka-hang", {"do": "hang", "sink": "kafka", "for": "6s"}, KAFKA[1:]),
     ),
     (
@@ -173,7 +174,7 @@ def test_where_nobody_answers_nobody_knocks_in_a_hot_loop(live: Live) -> None:
     for door in doors.values():
         door.close()
     assert 1 <= len(doors["mqtt"].came) <= 6, "at most one for each pause of a second, doubled each time, less its lot"
-    # a door that opens and shuts at once: a quarter of a second between two, for each of a client's connections
-    assert 1 <= len(doors["kafka"].came) <= 36
+    # a door that opens and shuts at once: an eighth of a second between two
+    assert 1 <= len(doors["kafka"].came) <= 64
     live.steady()
     assert live.given_up("mqtt") == live.given_up("kafka") == 0
