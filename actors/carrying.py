@@ -60,9 +60,12 @@ class Carrier:
                 token = None if getattr(action, "once", False) else _LATER
             else:
                 token = action.begin(memory.stage, command.target, parameters)
-        except (NotPossibleError, UnknownWord, BrokenMember) as error:
-            self._journal.tell(events.CommandRefused("BeginChaos", str(error), now))
-            return Refused(str(error))
+        except (NotPossibleError, UnknownWord, BrokenMember, OSError, RuntimeError) as error:
+            # the latter two: no descriptor, thread or process is to be had
+            known = isinstance(error, (NotPossibleError, UnknownWord, BrokenMember))
+            reason = str(error) if known else f"{command.action}: {error}"
+            self._journal.tell(events.CommandRefused("BeginChaos", reason, now))
+            return Refused(reason)
         if token is not None:
             memory.tokens[command.action, command.target] = token
         if getattr(action, "strikes", False):

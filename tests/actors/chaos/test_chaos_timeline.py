@@ -284,6 +284,22 @@ def test_actions_from_outside_are_held_until_they_are_ended(played: Any) -> None
     assert not isinstance(run.send(EndChaos("kill", "fleet/pi-0001")), Refused)
 
 
+def test_an_action_that_the_machine_cannot_do_is_refused_and_harms_nobody(
+    played: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_more(*_: Any, **__: Any) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("subprocess.Popen.__init__", no_more)
+    run = played("").to(5)
+    run.simulation.dispatcher.set_pace(1000.0)
+    refused = run.send(BeginChaos("cpu-hog"))
+    assert isinstance(refused, Refused)
+    assert refused.reason == "cpu-hog: [Errno 24] Too many open files"
+    assert not run.events("ActorFailed")
+    assert residue(run) == []
+
+
 def test_what_is_killed_comes_back_with_its_numbers(played: Any) -> None:
     run = played("timeline:\n  - {at: 10s, do: chaos, action: kill, on: {ids: [pi-0001]}}\n").to(60)
     numbers = [frame.sequence for frame in run.simulation.sinks[0].frames if frame.device == "pi-0001"]
