@@ -215,6 +215,20 @@ def test_without_threads_what_needs_one_is_refused_and_the_rest_goes_on(live: Li
     live.steady()
 
 
+def test_a_process_that_is_stopped_answers_nobody_and_then_goes_on_where_it_was(live: Live) -> None:
+    live.steady()
+    process = psutil.Process(live.worker)
+    live.begin([{**chaos("process-freeze", "1s", seconds=3), "at": "1s"}])
+    live.server.until(lambda: process.status() == psutil.STATUS_STOPPED)
+    began = time.monotonic()
+    assert live.server.ask("/livez", timeout=20).status == 200
+    assert time.monotonic() - began > 1, "nobody could answer meanwhile"
+    assert live.heard["mqtt"].silent_s() > 1 or live.heard["mqtt"].pause_s(len(live.heard["mqtt"].records) - 50) > 1
+    live.over()
+    live.steady()
+    assert live.server.workers() == [live.worker], "it is the same process"
+
+
 # --- the disk ---
 
 

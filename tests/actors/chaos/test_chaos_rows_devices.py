@@ -4,6 +4,7 @@ The recorder is the memory sink: what reaches it and when. Before the fault and 
 same; meanwhile they differ by what the row promises, and by nothing else.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +15,7 @@ import pytest
 
 from actors.system import Simulation
 from actors.vocabulary import Words
+from engine.clock import MAX, WallClock
 from schemas.readings import Frame
 from schemas.scenario import load_scenario
 
@@ -96,6 +98,7 @@ LIES: Final = {
     "quantise": "fault: coarse-quantisation, parameters: {times: 20}",
     "range": "fault: clipping, parameters: {hi: 30}",
     "unit": "fault: unit-slip",
+    "zero": "fault: start-up-zero, parameters: {samples: 100}",
     "no-number": "fault: dropout, parameters: {share: 0.7, leaves: blank}",
 }
 
@@ -173,6 +176,25 @@ def test_a_link_that_doubles_delivers_twice_exactly_what_was_said_meanwhile() ->
     assert len(held(lived) - twice) <= 1
     books = lived.run.sinks[0].books.totals()
     assert books.accepted == len(clean().arrived) + len(twice), "and the books count what the recorder does"
+
+
+def test_a_link_that_loses_loses_exactly_what_was_said_meanwhile() -> None:
+    lived = linked("loss", share=1)
+    everything = {frame.sequence for frame in clean().frames(VICTIM)}
+    missing = everything - set(lags(lived))
+    assert missing <= held(lived)
+    assert len(held(lived) - missing) <= 1, "but for the one at the very end"
+    assert all(seconds == [0] for seconds in lags(lived).values())
+
+
+def test_a_link_that_is_away_keeps_what_was_said_meanwhile_and_brings_it_in_order_when_it_is_back() -> None:
+    lived = linked("offline-buffer")
+    assert [frame.sequence for frame in lived.frames(VICTIM)] == [f.sequence for f in clean().frames(VICTIM)]
+    late = {number for number, seconds in lags(lived).items() if seconds != [0]}
+    assert late <= held(lived)
+    assert len(held(lived) - late) <= 1
+    came = {second for second, frame in lived.arrived if frame.device == VICTIM and frame.sequence in late}
+    assert len(came) == 1, "all at once"
 
 
 def test_a_link_that_reorders_loses_nothing_and_disorders_only_what_was_said_meanwhile() -> None:
@@ -284,3 +306,25 @@ def test_leap_seconds_and_summer_time_are_seconds_like_others(start: str, monkey
         stamps = [frame.time_ns for frame in lived.frames(device)]
         assert {b - a for a, b in pairwise(stamps)} == {SECOND}
     assert all(0 <= second * SECOND - (frame.time_ns - lived.start_ns) < SECOND for second, frame in lived.arrived)
+
+
+def test_the_machines_own_clock_may_jump_by_an_hour_and_nobody_speaks_earlier_or_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    jumps = iter(range(10**6))
+    real = WallClock.epoch_ns
+    monkeypatch.setattr(WallClock, "epoch_ns", staticmethod(lambda: real() + (-1) ** next(jumps) * 3600 * SECOND))
+    monkeypatch.setattr(time, "time", lambda: real() / 1e9 + (-1) ** next(jumps) * 3600)
+    text = FLEET.format(start="2026-01-01T00:00:00Z", steps="  []")
+    scenario = load_scenario(text, "rows.yaml", vocabulary=Words(), now=lambda: 0)
+    began = time.monotonic()
+    digests = [
+        Simulation.from_scenario(
+            scenario.model_copy(update={"pace": pace, "duration_ns": 20 * SECOND}), kernels="interpreted"
+        )
+        .run()
+        .digest
+        for pace in (MAX, 10.0)
+    ]
+    assert digests[0] == digests[1]
+    assert 2.0 <= time.monotonic() - began < 60, "20 s at pace 10 take 2 s of whatever the clock of the machine says"
