@@ -5,6 +5,7 @@ has one deadline for its head and its body together. Probes have threads of thei
 read have a deadline as well. A connection more than may be is not refused: the one that has taken longest goes.
 """
 
+import errno
 import os
 import resource
 import selectors
@@ -26,6 +27,7 @@ from api.serving.connection import Connection
 from api.serving.exits import CODE
 from api.serving.framing import HEAD_BYTES, is_probe
 from api.serving.refusals import answer, problem_of
+from api.serving.spare import Spare
 from api.serving.waiting import Waiting
 from engine.clock import NANOSECONDS, WallClock
 
@@ -60,6 +62,7 @@ class Worker(ThreadWorker):
             wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
             with suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        self._spare = Spare()
         self._probes = ThreadPoolExecutor(PROBE_THREADS, "probes")
         self._unfinished = Waiting(REQUEST_S, UNFINISHED, self._late)
         self._idle = Waiting(float(self.cfg.keepalive), IDLE, self._end)
@@ -126,7 +129,9 @@ class Worker(ThreadWorker):
         for _ in range(64):
             try:
                 sock, client = listener.accept()
-            except OSError:
+            except OSError as error:
+                if error.errno in (errno.EMFILE, errno.ENFILE):
+                    self._spare.turn_away(listener)
                 return
             self.nr_conns += 1
             connection = Connection(sock, client, listener.getsockname())
