@@ -59,6 +59,7 @@ class Workshop:
         told_ns, told = plan.scenario.start_ns, 0
         for block in life.blocks(plan.until_ns):
             piece.add(block)
+            _receive(piece, life)
             happened += life.take_events()
             now_ns = block.time_ns.item(-1)
             self._report(now_ns - told_ns, life.memory.readings - told)
@@ -66,8 +67,15 @@ class Workshop:
             if self._stopping():
                 raise Stopped
         happened += life.take_events()
+        _receive(piece, life)
         self._report(plan.until_ns - told_ns, 0)
         return piece.finish(happened, life.memory, life.history.hex())
+
+
+def _receive(piece: Piece, life: Life) -> None:
+    """Hand over what has arrived, where that is another thing than what was told."""
+    for received in () if life.arrivals is None else life.arrivals.take():
+        piece.receive(received)
 
 
 def make_here(workshop: Workshop, devices: Iterable[str], stopping: Callable[[], bool]) -> Iterator[str]:

@@ -44,20 +44,59 @@ class Block:
         return len(self.time_ns)
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Frames of one device as a sink got them, in the order in which they came."""
+
+    sequence: Integers
+    time_ns: Integers
+    """As the device's clock has stamped them."""
+    received_ns: Integers
+    throttled: Integers | None
+    values: Mapping[str, Numbers]
+    irregular: Mapping[int, tuple[Reading, ...]]
+
+    def __len__(self) -> int:
+        return len(self.time_ns)
+
+
+def received_in_full(block: Block) -> Received:
+    """Frames of which each arrived as it was, at once."""
+    return Received(block.sequence, block.time_ns, block.time_ns, block.throttled, block.values, block.irregular)
+
+
+def received_of(pairs: Sequence[tuple[Frame, int]], names: Sequence[str]) -> Received:
+    """Frames one by one, each with the instant at which it came; `names` are those of the device's sensors."""
+    frames = [frame for frame, _ in pairs]
+    values, irregular = _values(frames, names)
+    return Received(
+        sequence=np.array([frame.sequence for frame in frames], np.int64),
+        time_ns=np.array([frame.time_ns for frame in frames], np.int64),
+        received_ns=np.array([came_ns for _, came_ns in pairs], np.int64),
+        throttled=_words_of(frames),
+        values=values,
+        irregular=irregular,
+    )
+
+
+def _words_of(frames: Sequence[Frame]) -> Integers | None:
+    throttled = [frame.throttled for frame in frames]
+    return None if None in throttled else np.array(throttled, np.int64)
+
+
 def block_of(pairs: Sequence[tuple[Frame, Truth]], sensors: Sequence[SensorFact]) -> Block:
     """The same from frames and truths one by one, as sinks are given them."""
     frames = [frame for frame, _ in pairs]
     truths = [truth for _, truth in pairs]
     names = [fact.name for fact in sensors]
     values, irregular = _values(frames, names)
-    throttled = [frame.throttled for frame in frames]
     modes = [part.mode for part in truths[0].wear] if truths else []
     wear = [{part.mode: part for part in truth.wear} for truth in truths]
     clean = [dict(truth.clean) for truth in truths]
     return Block(
         sequence=np.array([frame.sequence for frame in frames], np.int64),
         time_ns=np.array([frame.time_ns for frame in frames], np.int64),
-        throttled=None if None in throttled else np.array(throttled, np.int64),
+        throttled=_words_of(frames),
         values=values,
         irregular=irregular,
         state=[truth.state for truth in truths],

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from actors.dataset.alone import Report, Stopped
-from actors.dataset.block import block_of
+from actors.dataset.block import block_of, received_of
 from actors.dataset.folder import Folder, write_json
 from actors.dataset.piece import Piece
 from actors.dataset.plan import DatasetPlan
@@ -46,6 +46,18 @@ def _with_memory(scenario: Scenario) -> Scenario:
     return scenario.model_copy(update={"sinks": (sink,), "pace": "max", "lag": "stretch"})
 
 
+class _Stamped(deque[Any]):
+    """The frames of the sink in memory, each with the instant at which it came."""
+
+    def __init__(self, now_ns: Callable[[], int]) -> None:
+        super().__init__()
+        self._now_ns = now_ns
+
+    def append(self, frame: Frame) -> None:
+        """Keep it."""
+        super().append((frame, self._now_ns()))
+
+
 class _Taker:
     """Takes frames out of the sink while the run goes on, in the loop's own thread."""
 
@@ -59,14 +71,18 @@ class _Taker:
         self._stopping = stopping
         self._sink: Any = simulation.sinks[0]
         self._pieces = {unit.id: Piece(self._folder, plan, unit) for unit in plan.units}
+        if plan.links:
+            self._sink.frames = _Stamped(lambda: simulation.dispatcher.now_ns)
         self._kept: dict[str, list[tuple[Frame, Truth]]] = {unit.id: [] for unit in plan.units}
+        self._arrived: dict[str, list[tuple[Frame, int]]] = {unit.id: [] for unit in plan.units}
         self._most = max(16, _ALL // len(plan.units))
         self._told = [plan.scenario.start_ns, 0]
         self.stopped = False
 
     def gate(self) -> bool:
         """Never holds the clock up; looks whether there is enough to take out."""
-        if len(self._sink.truths) >= _TAKEN and len(self._sink.frames) == len(self._sink.truths):
+        whole = self._plan.links or len(self._sink.frames) == len(self._sink.truths)
+        if whole and len(self._sink.truths) >= _TAKEN:
             self.take()
             if self._stopping() and not self.stopped:
                 self.stopped = True
@@ -76,6 +92,9 @@ class _Taker:
     def take(self) -> None:
         """Take out what there is."""
         frames, truths = self._sink.take()
+        if self._plan.links:
+            self._take_arrived(frames)
+            frames = [Frame(truth.device, "", truth.sequence, truth.time_ns, (), None) for truth in truths]
         for frame, truth in zip(frames, truths, strict=True):
             kept = self._kept[frame.device]
             kept.append((frame, truth))
@@ -86,11 +105,22 @@ class _Taker:
         self._report(done, progress.readings - self._told[1])
         self._told = [progress.now_ns, progress.readings]
 
+    def _take_arrived(self, pairs: list[Any]) -> None:
+        for frame, came_ns in pairs:
+            arrived = self._arrived[frame.device]
+            arrived.append((frame, came_ns))
+            if len(arrived) >= self._most:
+                self._flush(frame.device)
+
     def _flush(self, device: str) -> None:
-        kept = self._kept[device]
+        sensors = self._simulation.fleet.devices[device].sensors
+        kept, arrived = self._kept[device], self._arrived[device]
         if kept:
-            self._pieces[device].add(block_of(kept, self._simulation.fleet.devices[device].sensors))
+            self._pieces[device].add(block_of(kept, sensors))
             kept.clear()
+        if arrived:
+            self._pieces[device].receive(received_of(arrived, [fact.name for fact in sensors]))
+            arrived.clear()
 
     def finish(self) -> list[str]:
         """Write every device's files."""

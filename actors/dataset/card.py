@@ -23,7 +23,6 @@ CAVEATS: Final = (
     "Units that did not fail until the end are censored: their remaining life is a lower bound, not a number to learn.",
     "Split by unit or by time, never by row: neighbouring rows of one unit are nearly the same. Split by time, leave "
     "out as much time as the longest horizon of the labels before each cut.",
-    "Frames stand here as the devices made them: nothing was lost, doubled, delayed or stamped wrongly on the way.",
     "truth/, events/, faults/ and outcomes/ hold what no monitor can see. Features come from telemetry/ and metadata/ "
     "alone.",
     "sealed/ is for who scores. Take it away before the data set goes to who is scored; sealed.sha256 stays.",
@@ -53,6 +52,7 @@ def card_of(
         "duration": format_duration(scenario.duration_ns or 0),
         "units": len(outcomes),
         "frames": sum(one.frames for one in outcomes.values()),
+        "received": sum(one.received for one in outcomes.values()),
         "readings": sum(one.readings for one in outcomes.values()),
         "sites": _sites(plan),
         "splits": {
@@ -65,10 +65,21 @@ def card_of(
             "truth": _columns(truth_schema(plan)),
             "faults": _columns(FAULTS),
         },
-        "caveats": [*CAVEATS, *_by_symptom(scenario)],
+        "caveats": [*CAVEATS, _of_links(plan), *_by_symptom(scenario)],
         "files": dict(files),
         "scenario": scenario.document(),
     }
+
+
+def _of_links(plan: DatasetPlan) -> str:
+    """What became of frames on their way."""
+    if not plan.links:
+        return "Frames stand here as the devices made them: nothing was lost, doubled, delayed or stamped wrongly."
+    return (
+        "telemetry/ has frames as they arrived, in that order: some are missing, there twice, late, or stamped with a "
+        "wrong time; `received` is when they came. truth/ has one row for every frame that was made, at its true time: "
+        "device and sequence join them. A test unit is cut by `received`."
+    )
 
 
 def _by_symptom(scenario: Scenario) -> list[str]:
@@ -134,6 +145,8 @@ def _page(card: Mapping[str, Any]) -> Iterator[str]:
     if card["description"]:
         yield f"{card['description']}\n"
     yield f"- {card['units']:,} units, {card['frames']:,} frames, {card['readings']:,} readings"
+    if card["received"] != card["frames"]:
+        yield f"- {card['received']:,} rows of telemetry: what arrived of the frames"
     yield f"- from {card['start']} to {card['end']} ({card['duration']})"
     yield f"- made by data-simulator {card['version']}, seed {card['seed']}, layout {card['layout']}"
     yield f"- digest `{card['digest']}`: the same that `data-simulator run` gives for this scenario"

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from actors.dataset.arrivals import Arrivals
 from actors.dataset.block import NS_PER_S, Block, Integers
 from actors.dataset.telling import Telling
+from actors.dataset.ways import has_links
 from actors.device import Outlets
 from actors.device.conduct import DEGRADED_BELOW, Conduct
 from actors.device.schedule import next_due
@@ -84,7 +86,9 @@ class Life:
         body: Any = self.memory.body
         self._body: Recordable = body
         sensors = [fleet.sensors[sensor_address(spec.id, fact.name)] for fact in self.memory.sensors]
-        self._telling = Telling(self.memory, sensors, body)
+        self.arrivals = Arrivals(self.memory, sensors) if has_links(scenario) else None
+        """What a sink would get, in a scenario with faults of links or clocks; in others it gets what is told."""
+        self._telling = Telling(self.memory, sensors, body, self.arrivals)
         self._rows = np.empty((ROWS, body.row_size))
 
     # --- what the conduct needs of its actor ---
@@ -104,7 +108,9 @@ class Life:
         """Nobody has to be told: the chain is looked up stretch by stretch."""
 
     def deliver(self, deliveries: Iterable[Delivery], links: int) -> None:
-        """There is no link in a data set; its faults are refused before."""
+        """A fault of the link has ended: what it kept goes through the others."""
+        if self.arrivals is not None:
+            self.arrivals.deliver(deliveries, links, self.now_ns)
 
     def journal(self, event: Any) -> None:
         """Write down what happened."""
@@ -147,6 +153,8 @@ class Life:
                 self._fell = False  # a boot has begun: what is next may be another thing
                 continue
             if limit == until_ns:
+                if self.arrivals is not None:
+                    self.arrivals.until(until_ns - 1)
                 return
             if self._next_ns == due and self._number < number:
                 self.now_ns = due

@@ -15,7 +15,7 @@ from actors.dataset.by_actors import make_by_actors
 from actors.dataset.finish import finish
 from actors.dataset.folder import Folder, write_json
 from actors.dataset.plan import DatasetPlan
-from actors.dataset.ways import needs_actors, refuse_links
+from actors.dataset.ways import needs_actors
 from actors.kernel_choice import KernelMode, load_kernels
 from engine.clock import MAX
 from schemas.problems import CannotStart, InvalidInput, Problem
@@ -49,7 +49,6 @@ class Result:
 
 def make_dataset(plan: DatasetPlan, how: Making) -> Result:
     """Make what is missing. Raises `Stopped` when asked to stop, and `InvalidInput` when something else is there."""
-    refuse_links(plan.scenario)
     folder = Folder(how.root)
     card = _whole(folder, plan)
     if card is not None:

@@ -38,6 +38,9 @@ class Outcome:
     site: str
     split: str
     frames: int
+    """Of the device."""
+    received: int
+    """Rows of its telemetry: fewer or more where its link has failed."""
     readings: int
     first_ns: int | None
     last_ns: int | None

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from actors.dataset.block import Block
+from actors.dataset.block import Block, Received
 from actors.dataset.fault_table import plain_record
 from actors.dataset.folder import Folder, Writer
 from actors.dataset.outcome import Failure, Outcome, back_fill, count_within, cut_of, failures_of
@@ -91,6 +91,7 @@ class Piece:
         self._first_ns: int | None = None
         self._last_ns: int | None = None
         self._frames = 0
+        self._received = 0
 
     def add(self, block: Block) -> None:
         """Take some more frames."""
@@ -102,8 +103,15 @@ class Piece:
         self._frames += len(block)
         for sensor, words in block.faults.items():
             self._faulty[sensor] += sum(map(bool, words))
-        self._telemetry.add(telemetry(block, self._plan))
+        if not self._plan.links:
+            self._received += len(block)
+            self._telemetry.add(telemetry(block, self._plan))
         self._truth.add(live_truth(block, self._plan))
+
+    def receive(self, received: Received) -> None:
+        """Take some more frames that have arrived, where that is another thing than that they were made."""
+        self._received += len(received)
+        self._telemetry.add(telemetry(received, self._plan))
 
     def finish(self, happened: Sequence[Event], memory: DeviceMemory, history: str) -> Outcome:
         """Write the files of the device; what the end tells of every frame is filled in now."""
@@ -117,6 +125,7 @@ class Piece:
             site=unit.site,
             split=unit.split,
             frames=self._frames,
+            received=self._received,
             readings=memory.readings,
             first_ns=self._first_ns,
             last_ns=self._last_ns,
@@ -138,7 +147,7 @@ class Piece:
         schema = telemetry_schema(self._plan)
         writers: dict[bool, Writer] = {}
         for batch in self._telemetry.groups():
-            times = batch.column("time").view(pa.int64()).to_numpy()
+            times = batch.column("received" if self._plan.links else "time").view(pa.int64()).to_numpy()
             shown = len(times) if cut_ns is None else int((times < cut_ns).sum())
             for sealed, part in ((False, batch.slice(0, shown)), (True, batch.slice(shown))):
                 if part.num_rows:

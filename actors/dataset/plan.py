@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from actors.dataset.life import Orders
+from actors.dataset.ways import has_links
 from actors.families import DEVICES, SENSORS
 from actors.summing import product_version
 from actors.vocabulary import Words
@@ -58,6 +59,8 @@ class DatasetPlan:
     """Sensors of all kinds in the fleet with their units, in their order: columns of the telemetry."""
     modes: tuple[str, ...]
     """Failure modes of all devices, sorted: columns of the truth."""
+    links: bool
+    """Whether telemetry is what arrived, with faults of links and clocks on the way."""
     fingerprint: str
 
     @property
@@ -88,6 +91,7 @@ def make_plan(scenario: Scenario, shares: Shares) -> DatasetPlan:
         units=_units(scenario.seed, specs, shares),
         sensors=_sensors(scenario),
         modes=_modes(scenario),
+        links=has_links(scenario),
         fingerprint=_fingerprint(scenario, shares),
     )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from actors.dataset.block import Block, Numbers
+from actors.dataset.block import Block, Numbers, Received
 from actors.dataset.plan import DatasetPlan
 from schemas.readings import Reading
 
@@ -29,15 +29,23 @@ _FRAME: Final = (
 )
 
 
+_ARRIVED: Final = (
+    _field("time", TIME, "instant of the frame as the device's clock has stamped it, right or wrong, UTC"),
+    _field("received", TIME, "simulated instant at which the frame arrived; rows stand in that order, UTC"),
+)
+"""Where faults of links and clocks stand between a device and its sink."""
+
+
 def telemetry_schema(plan: DatasetPlan) -> pa.Schema:
     """One row a frame: what the device said, and nothing of what is true."""
     sensors = [
         _field(name, pa.float64(), f"what the sensor {name} said; null when it said nothing", unit)
         for name, unit in plan.sensors.items()
     ]
+    frame = _FRAME if not plan.links else (_FRAME[0], *_ARRIVED)
     return pa.schema(
         [
-            *_FRAME,
+            *frame,
             *sensors,
             _field("throttled", pa.int32(), "the firmware's get_throttled word; null where there is none"),
             _field(
@@ -103,8 +111,8 @@ def column(word: str) -> str:
     return word.replace("-", "_")
 
 
-def telemetry(block: Block, plan: DatasetPlan) -> pa.RecordBatch:
-    """The telemetry of a block."""
+def telemetry(block: Block | Received, plan: DatasetPlan) -> pa.RecordBatch:
+    """The telemetry of a block, or of what arrived."""
     count = len(block)
     columns: dict[str, Any] = {
         "sequence": block.sequence,
@@ -112,6 +120,8 @@ def telemetry(block: Block, plan: DatasetPlan) -> pa.RecordBatch:
         "throttled": pa.nulls(count, pa.int32()) if block.throttled is None else block.throttled.astype(np.int32),
         "irregular": _irregular(block),
     }
+    if isinstance(block, Received):
+        columns["received"] = pa.array(block.received_ns).view(TIME)
     columns |= {name: _maybe(block.values.get(name), count) for name in plan.sensors}
     return _batch(telemetry_schema(plan), columns)
 
@@ -144,7 +154,7 @@ def _batch(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _times(block: Block) -> pa.Array:
+def _times(block: Block | Received) -> pa.Array:
     return pa.array(block.time_ns).view(TIME)
 
 
@@ -169,7 +179,7 @@ def _dominant(damage: Mapping[str, Numbers], count: int) -> pa.Array:
     return _words([names[w] if m > ACTIVE else "" for w, m in zip(worst, most, strict=True)])
 
 
-def _irregular(block: Block) -> pa.Array:
+def _irregular(block: Block | Received) -> pa.Array:
     if not block.irregular:
         return pa.nulls(len(block), _IRREGULAR)
     return pa.array([_plain(block.irregular.get(row)) for row in range(len(block))], _IRREGULAR)

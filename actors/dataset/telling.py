@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from actors.dataset.arrivals import Arrivals
 from actors.dataset.block import NS_PER_S, Block, Integers, Numbers
 from actors.dataset.recording import note_records
 from actors.dataset.sensing import Said, sense
@@ -18,8 +19,12 @@ from schemas.readings import Frame, Reading
 class Telling:
     """The sensors of one device, and what its memory keeps of what they say."""
 
-    def __init__(self, memory: DeviceMemory, sensors: Sequence[SensorMemory], body: Recordable) -> None:
+    def __init__(
+        self, memory: DeviceMemory, sensors: Sequence[SensorMemory], body: Recordable, arrivals: Arrivals | None
+    ) -> None:
+        """With `arrivals` the frames go through the device's link."""
         self.memory = memory
+        self._arrivals = arrivals
         self._sensors = sensors
         self._body = body
 
@@ -35,6 +40,8 @@ class Telling:
         ]
         block = self._block(seen, times, said)
         self._note(block, said)
+        if self._arrivals is not None:
+            self._arrivals.add(block)
         note_records(memory.records, times, seen.wear, in_force(memory))
         return block, seen
 

@@ -7,7 +7,6 @@ from actors.dataset.block import NS_PER_S
 from actors.families import DEVICES
 from engine.devices._kind import KernelKind
 from schemas.commands import LINK
-from schemas.problems import InvalidInput, Problem
 from schemas.scenario import Group, Scenario, Step
 from schemas.scenario.steps import SetIntervalStep
 
@@ -44,23 +43,10 @@ def needs_actors(scenario: Scenario) -> str:
     return ""
 
 
-def refuse_links(scenario: Scenario) -> None:
-    """`InvalidInput` for faults of links and clocks: telemetry holds what devices measured, not what arrived."""
-    declared = [
-        (f"fleet[{place}].faults[{number}]", fault)
-        for place, group in enumerate(scenario.fleet)
-        for number, fault in enumerate(group.faults)
-    ]
-    steps = [(f"timeline[{place}]", step) for place, step in enumerate(scenario.timeline) if step.do == "inject-fault"]
-    allowed = "faults of sensors and bodies: a data set holds frames as devices made them, before any link"
-    hint = "Take it out for the data set, or write what arrives with `data-simulator run` and a file sink."
-    problems = [
-        Problem(where, f"link fault '{getattr(one, 'fault', '')}'", allowed, hint)
-        for where, one in (*declared, *steps)
-        if getattr(one, "sensor", None) == LINK
-    ]
-    if problems:
-        raise InvalidInput(scenario.name, problems)
+def has_links(scenario: Scenario) -> bool:
+    """Whether faults of links or clocks stand between devices and sinks, so that telemetry is what arrived."""
+    declared = (fault.sensor for group in scenario.fleet for fault in group.faults)
+    return LINK in {*declared, *(getattr(step, "sensor", None) for step in scenario.timeline)}
 
 
 def _may_overlap(timeline: Sequence[Step]) -> bool:

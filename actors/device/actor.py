@@ -1,10 +1,10 @@
 """The device actor: one closed match, and the way of one sample through its sensors into a frame."""
 
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any, Final
 
 from actors.device.conduct import Conduct
+from actors.device.link import due_of, through_links
 from actors.device.memory import DeviceMemory, Outlets, tell_faults
 from actors.device.schedule import NS_PER_S, blend, next_due, uniform_interval
 from actors.device.truth import in_force, truth_of
@@ -18,7 +18,6 @@ from schemas.queries import DeviceView, FaultView, GetDevice
 from schemas.readings import Answer, Frame, Reading, Sample
 
 _make: Final = tuple.__new__
-_due: Final = attrgetter("at_ns")
 
 
 class Device(DispatchedActor):
@@ -122,26 +121,16 @@ class Device(DispatchedActor):
         """
         if self._memory.late:
             self._deliver_late()
-        memory, now = self._memory, self.now_ns
-        going = list(deliveries)
-        for link in memory.links[links:]:
-            made = [one for each in going for one in link.take(each)]
-            if made != going and link.first_ns is None:
-                link.first_ns = now
-            going = made
-        for each in going:
+        now = self.now_ns
+        for each in through_links(self._memory, deliveries, links, now):
             if each.at_ns > now:
-                memory.late.append(each)
                 self.later(each.at_ns, Deliver())
             else:
                 self._send(each.frame)
 
     def _deliver_late(self) -> None:
         """Whatever was held up until now or earlier, in the order in which it was due."""
-        memory, now = self._memory, self.now_ns
-        due = sorted((each for each in memory.late if each.at_ns <= now), key=_due)
-        memory.late = [each for each in memory.late if each.at_ns > now]
-        for each in due:
+        for each in due_of(self._memory, self.now_ns):
             self._send(each.frame)
 
     def _send(self, frame: Frame) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from api.report.model import Channel, DeviceStory, Numbers, Report, Table
@@ -100,6 +101,19 @@ def _known(root: Path, row: Mapping[str, Any], start_ns: int, length_s: float) -
     return Known(row["device"], row["fails_by"] or "", at, faulty, health)
 
 
+def _said(path: Path, truth: pa.Table) -> pa.Table:
+    """Telemetry, a row for each of the truth: of a frame that came twice the first, nulls for one that never came."""
+    if not path.exists():
+        return truth.select(["sequence"])
+    said = pq.ParquetFile(path).read()
+    if "received" not in said.column_names:
+        return said
+    numbers, first = np.unique(said.column("sequence").to_numpy(), return_index=True)
+    places = np.searchsorted(numbers, truth.column("sequence").to_numpy()).clip(max=max(len(numbers) - 1, 0))
+    came = numbers[places] == truth.column("sequence").to_numpy()
+    return said.take(pa.array(np.where(came, first[places], 0), mask=~came))
+
+
 def _story(
     root: Path,
     row: Mapping[str, Any],
@@ -109,8 +123,8 @@ def _story(
     start_ns: int,
     length_s: float,
 ) -> DeviceStory:
-    said = pq.ParquetFile(_part(root, "telemetry", row)).read()
     truth = pq.ParquetFile(_part(root, "truth", row)).read()
+    said = _said(_part(root, "telemetry", row), truth)
     time_s = _seconds(truth, start_ns)
     units = {column["name"]: column["unit"] for column in card["columns"]["telemetry"]}
     sensors = [name.removeprefix("clean_") for name in truth.column_names if name.startswith("clean_")]
@@ -134,7 +148,7 @@ def _story(
                 stretches(time_s, truth.column(f"sensor_fault_{name}").to_pylist(), length_s, str),
             )
             for name in sensors
-            if said.column(name).null_count < len(said)
+            if name in said.column_names and said.column(name).null_count < len(said)
         ],
         health=truth.column("health").to_numpy(),
         wear=worst_modes(modes),

@@ -12,6 +12,7 @@ import pytest
 
 from api.cli import main
 from api.report.charts import clock, ticks, time_step
+from api.report.of_dataset import report_of
 from api.report.page import _most_life_s
 from api.report.telling import Known, by_slice, pick, silences, stretches
 from api.reporting import write
@@ -214,3 +215,29 @@ def test_a_long_life_is_shown_whole_and_a_short_one_large() -> None:
     assert _most_life_s([np.array([9e7, 6e7, np.nan])], 3600.0) == pytest.approx(9.45e7)
     assert _most_life_s([np.array([9e7, 600.0]), np.array([np.nan])], 3600.0) == 10_800
     assert _most_life_s([np.array([3000.0, 600.0])], 3600.0) == pytest.approx(3150)
+
+
+ON_THE_WAY = """
+version: 1
+name: on-the-way
+seed: 4
+duration: 6h
+fleet:
+  - {name: lossy, kind: cpu, count: 1, interval: 30s, faults: [{sensor: link, fault: loss, parameters: {share: 0.2}}]}
+  - {name: twice, kind: cpu, count: 1, interval: 30s, faults: [{sensor: link, fault: duplicate}]}
+"""
+
+
+def test_what_arrived_stands_beside_the_truth_of_the_same_frame(tmp_path: Path) -> None:
+    (tmp_path / "way.yaml").write_text(ON_THE_WAY)
+    made = ["dataset", str(tmp_path / "way.yaml"), "--out", str(tmp_path / "set"), "-q", "--split", "98/1/1"]
+    assert ends([*made, "--processes", "1"]) == 0
+    found = report_of(tmp_path / "set", ["lossy-0001", "twice-0001"])
+    for story in found.stories:
+        power = next(channel for channel in story.channels if channel.name == "power")
+        assert power.clean is not None
+        said, clean = np.array(power.said, float), np.array(power.clean, float)
+        assert len(said) == len(clean) > 700
+        assert bool(np.isnan(said).any()) == story.device.startswith("lossy")
+        here = ~np.isnan(said)
+        assert np.abs(said[here] - clean[here]).max() < 0.1 * clean.max()

@@ -200,18 +200,6 @@ def test_every_fault_has_a_row_with_its_onset_its_end_and_its_cause(tmp_path: Pa
     assert set(sealed) == {unit["device"] for unit in split if unit["split"] != "test"}
 
 
-def test_faults_of_links_are_refused_with_their_places(tmp_path: Path) -> None:
-    text = EVENTFUL.replace(", id: x}]", ", id: x}, {sensor: link, fault: loss}]")
-    text += "  - {at: 1h, do: inject-fault, on: {groups: [o]}, sensor: link, fault: delay}\n"
-    for by_actors in (False, True):
-        with pytest.raises(InvalidInput) as caught:
-            make(plan_of(text), tmp_path / "set", by_actors=by_actors)
-        told = str(caught.value)
-        assert "fleet[1].faults[1]" in told
-        assert "timeline[12]: found link fault 'delay'" in told
-        assert not (tmp_path / "set").exists()
-
-
 def test_faults_that_come_by_chance_are_the_same_either_way(tmp_path: Path) -> None:
     text = EVENTFUL.replace("phase: aligned,", "phase: aligned, sensor_faults: {per_week: 30},")
     chosen = plan_of(text)
