@@ -52,8 +52,8 @@ class Timeline(DispatchedActor):
                 self._tick(message)
             case commands.Later():
                 return self._keep(message)
-            case commands.PlaySteps(document=document):
-                return self._play_more(document)
+            case commands.PlaySteps(document=document, since_ns=since_ns):
+                return self._play_more(document, since_ns)
             case commands.AbortChaos(reason=reason, forget=forget):
                 undone = self._end_everything(reason)
                 if forget:
@@ -188,7 +188,7 @@ class Timeline(DispatchedActor):
                 memory.holds.begin(held.key, claim, held.value, held.before)
         return reply
 
-    def _play_more(self, document: str) -> Reply:
+    def _play_more(self, document: str, since_ns: int) -> Reply:
         memory = self._memory
         if memory.read is None:
             return Refused("steps: this run takes no further ones")
@@ -197,7 +197,7 @@ class Timeline(DispatchedActor):
         except ValueError as error:
             return Refused(str(error))
         memory.over = ""
-        memory.acts.append(Act(script, self.dispatcher.now_ns, document))
+        memory.acts.append(Act(script, self.dispatcher.now_ns - since_ns, document))
         memory.judge_by(memory.acts[-1])
         self._tick(self.dispatcher.now_ns)
         return Done(f"steps/{len(memory.acts) - 1}")

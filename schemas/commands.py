@@ -202,6 +202,8 @@ class PlaySteps:
     """
 
     document: str
+    since_ns: int = 0
+    """So long ago the timeline's time began: its steps hang on the times and the lots of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from engine.streams import Stream
 from engine.supervision.backoff import Backoff
 from schemas.connections import RegistrySettings
 
+REFUSED_NS: Final = 10 * NANOSECONDS
+"""How long a schema that was refused is not asked for again."""
 State = Literal["known", "waiting", "refused"]
 Key = tuple[str, str, str]
 """Subject, schema, type."""
@@ -51,7 +53,7 @@ class SchemaIds:
 
     A schema that a registry knew in an earlier run (`cache`) is known from the start, and asked for all the same: if
     the registry says another id by now, that is the one from then on. A new one waits until the registry answers. One
-    that is refused stays refused until `retry`. Errors carry no secrets.
+    that is refused is asked for again every ten seconds: somebody may have made room for it. Errors carry no secrets.
     """
 
     def __init__(
@@ -219,7 +221,8 @@ class SchemaIds:
     def _settle(self, entry: _Entry, state: State, reason: str, schema_id: int | None) -> None:
         """The registry has spoken."""
         with self._lock:
-            entry.settled, entry.streak, entry.id = True, 0, schema_id
+            entry.settled, entry.streak, entry.id = state == "known", 0, schema_id
+            entry.due_ns = self._wall.monotonic_ns() + REFUSED_NS
             if schema_id is None:
                 self._known.pop(entry.key, None)
             else:

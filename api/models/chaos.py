@@ -13,6 +13,12 @@ class StepsBody(Sent):
     timeline: list[dict[str, Any]] = Field(
         max_length=1000, description="Steps as a scenario has them; their times count from now."
     )
+    since: str = Field(
+        "0s",
+        alias="from",
+        max_length=64,
+        description="The timeline's time now; times in it count from that long ago. Earlier steps are played at once.",
+    )
     chaos: dict[str, Any] = Field({}, description="Bounds for these steps, such as cap_percent.")
     expectations: dict[str, Any] | None = Field(
         None, description="What the fleet is judged by from now on, as in a scenario; then there may be no steps yet."

@@ -25,6 +25,7 @@ from api.roles import Role
 from api.route import Answer, Call, Gives, Route, route
 from api.victims import as_data, victims
 from schemas.commands import AbortChaos, Done, PlaySteps, Refused, Reply
+from schemas.durations import parse_duration
 from schemas.problems import Problem
 
 
@@ -56,12 +57,16 @@ def play_steps(call: Call) -> Answer:
     body = call.body
     if not body.timeline and body.expectations is None:
         raise invalid([Problem("timeline", "no steps", "at least one step, or expectations")])
+    try:
+        since_ns = parse_duration(body.since)
+    except ValueError as error:
+        raise invalid([Problem("from", ascii(body.since), "a duration such as 20m", str(error))]) from None
     document = json.dumps({"timeline": body.timeline, "chaos": body.chaos, "expectations": body.expectations})
     scenario = further(run.simulation.scenario, document)
     if call.query.dry_run:
         items = tuple(PlannedItem(**item) for item in as_data(victims(scenario)))
         return Answer(ChaosPlan(items=items, count=len(items)))
-    return Answer(ChaosDone(detail=_done(run.send(PlaySteps(document)))), 201)
+    return Answer(ChaosDone(detail=_done(run.send(PlaySteps(document, since_ns)))), 201)
 
 
 @route(

@@ -437,5 +437,6 @@ ROWS: Final = (
     Row(19, (_disk("full"), _disk("read-only"), _disk("broken"))),
     Row(20, (_rude,)),
 )
-ONE_AFTER_THE_OTHER: Final = frozenset({(12, 13)})
-"""Rows on the same side that leave the same mark: together nobody could tell one from the other."""
+ONE_AFTER_THE_OTHER: Final = frozenset({(9, 14), (12, 13)})
+"""Rows on the same side that leave the same mark, so that nobody could tell one from the other; or of which one lets
+nothing through that the other could show on."""
