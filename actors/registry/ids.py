@@ -15,7 +15,7 @@ from engine.streams import Stream
 from engine.supervision.backoff import Backoff
 from schemas.connections import RegistrySettings
 
-REFUSED_NS: Final = 10 * NANOSECONDS
+REFUSED_S: Final = 10.0
 """How long a schema that was refused is not asked for again."""
 State = Literal["known", "waiting", "refused"]
 Key = tuple[str, str, str]
@@ -65,11 +65,13 @@ class SchemaIds:
         wall: Wall | None = None,
         backoff: Backoff | None = None,
         timeout_s: float = 2.0,
+        refused_s: float = REFUSED_S,
     ) -> None:
         """`register` false: schemas have to be there already. Raises `OSError` when a TLS file cannot be used."""
         self._wall = wall or WallClock()
         self._backoff = backoff or Backoff()
         self._door = RegistryDoor(settings, self._wall, timeout_s)
+        self._refused_ns = round(refused_s * NANOSECONDS)
         self._ask_for = self._door.register if register else self._door.lookup
         self._absent = "not registered" if register else "not registered, and registering it is switched off"
         self._cache = IdCache(cache, self._door.url)
@@ -116,15 +118,6 @@ class SchemaIds:
             if one.state == "refused":
                 return f"schema of {one.subject} refused: {one.reason}"
         return f"schema of {absent[0].subject} waits: {absent[0].reason}" if absent else None
-
-    def retry(self) -> None:
-        """Ask again at once for all that is not known, also for what was refused."""
-        with self._lock:
-            for entry in self._entries.values():
-                if entry.state != "known":
-                    entry.state, entry.settled, entry.due_ns = "waiting", False, 0
-            self._rest_until_ns = 0
-        self._wake.set()
 
     def close(self, timeout_s: float = 5.0) -> None:
         """End the thread; it is left behind when a request takes longer than that."""
@@ -222,7 +215,7 @@ class SchemaIds:
         """The registry has spoken."""
         with self._lock:
             entry.settled, entry.streak, entry.id = state == "known", 0, schema_id
-            entry.due_ns = self._wall.monotonic_ns() + REFUSED_NS
+            entry.due_ns = self._wall.monotonic_ns() + self._refused_ns
             if schema_id is None:
                 self._known.pop(entry.key, None)
             else:

@@ -64,3 +64,89 @@ def test_mistakes_are_named_by_their_place() -> None:
         assert there.call("POST", "/v1/chaos/steps", nobody).status_code == 422
         assert there.call("POST", "/v1/chaos/steps", {"timeline": []}).status_code == 422
         assert there.call("POST", "/v1/chaos/steps", {"timeline": [{}], "fleet": []}).status_code == 422
+
+
+LIES: Any = {"timeline": [{"at": "1s", "do": "inject-fault", "sensor": "load", "fault": "stuck", "on": {"count": 1}}]}
+NO_FAULTS: Any = {"name": "no-faults", "truth": "faults", "of": "sum", "at_most": 0}
+
+
+def test_conditions_are_looked_at_and_change_nothing() -> None:
+    with house() as there:
+        there.live(1)
+        body = {
+            "conditions": [
+                NO_FAULTS,
+                {"state": "running", "on": {"ids": ["pi-0001"]}},
+                {"metric": "frames", "below": 1},
+            ]
+        }
+        looked = there.call("POST", "/v1/chaos/look", body)
+        assert looked.status_code == 200, looked.text
+        assert [(each["name"], each["holds"]) for each in looked.json["items"]] == [
+            ("no-faults", True),
+            ("any state running", True),
+            ("metric frames below 1", False),
+        ]
+        assert not looked.json["holds"]
+        assert looked.json["items"][0]["found"] == "0"
+        assert there.get("/v1/chaos")["judged"] is False
+        past = there.call("POST", "/v1/chaos/look", {"conditions": [{**NO_FAULTS, "for": "5s"}]})
+        assert (past.status_code, "conditions[0].for" in past.text) == (422, True)
+        wrong = there.call("POST", "/v1/chaos/look", {"conditions": [{"sensor": "temprature", "above": 1}]})
+        assert (wrong.status_code, "Did you mean 'temperature'?" in wrong.text) == (422, True)
+
+
+def test_steps_that_bring_expectations_are_judged_by_them_until_that_is_forgotten() -> None:
+    expected = {
+        "steady_state": [NO_FAULTS],
+        "deviations": [{"name": "all-lie", "truth": "faults", "of": "sum", "at_least": 5}],
+    }
+    with house() as there:
+        there.live(1)
+        assert there.call("POST", "/v1/chaos/steps", {"timeline": [], "expectations": expected}).status_code == 201
+        quiet = there.get("/v1/chaos")
+        assert (quiet["judged"], quiet["checks"], quiet["unexpected"]) == (True, [], [])
+        there.call("POST", "/v1/chaos/steps", LIES)
+        there.live(5)
+        status = there.get("/v1/chaos")
+        assert status["unexpected"] == ["all-lie", "no-faults"]
+        assert {
+            key: value for key, value in status["checks"][0].items() if key != "detail"
+        } == {"phase": "before", "name": "steady state before", "ok": True}
+        there.call("POST", "/v1/chaos/abort", {"reason": "enough"})
+        there.live(8)
+        assert there.get("/v1/chaos")["unexpected"] == ["all-lie"]
+        there.call("POST", "/v1/chaos/abort", {"forget": True})
+        there.live(9)
+        assert there.get("/v1/chaos")["judged"] is False
+        nothing = there.call("POST", "/v1/chaos/steps", {"timeline": []})
+        assert (nothing.status_code, "at least one step, or expectations" in nothing.text) == (422, True)
+
+
+def test_further_steps_have_an_end_and_conditions_that_abort_of_their_own() -> None:
+    with house() as there:
+        there.live(1)
+        there.call("POST", "/v1/chaos/steps", {**LIES, "chaos": {"end": "4s"}})
+        there.live(3)
+        assert there.get("/v1/chaos")["state"] == "in-force"
+        there.live(2)
+        ended = there.get("/v1/chaos")
+        assert (ended["state"], ended["reason"], ended["held"]) == ("over", "end", [])
+        # an end that is past does not end what comes after it
+        abort = {"abort_when": [{"name": "too-much", "truth": "faults", "of": "sum", "at_least": 1, "for": "3s"}]}
+        there.call("POST", "/v1/chaos/steps", {**LIES, "chaos": abort})
+        there.live(3)
+        assert there.get("/v1/chaos")["state"] == "in-force"
+        there.live(4)
+        assert there.get("/v1/chaos")["reason"] == "abort: too-much"
+
+
+def test_steps_may_hang_on_the_times_of_a_longer_timeline() -> None:
+    with house() as there:
+        there.live(1)
+        late = {"from": "20m", "timeline": [{**LIES["timeline"][0], "at": "20m"}]}
+        assert there.call("POST", "/v1/chaos/steps", late).status_code == 201
+        there.live(1.5)
+        assert len(there.get("/v1/chaos")["victims"]) == 1
+        wrong = there.call("POST", "/v1/chaos/steps", {**LIES, "from": "soon"})
+        assert (wrong.status_code, '"from"' in wrong.text) == (422, True)
