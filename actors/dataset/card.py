@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from actors.dataset.befallen import befallen, page_of_befallen
 from actors.dataset.fault_table import FAULTS
 from actors.dataset.outcome import HORIZONS_D, Outcome
 from actors.dataset.plan import LAYOUT, SPLITS, TEST, DatasetPlan
@@ -60,6 +61,7 @@ def card_of(
             "by_time": {"train_until": iso(cuts[0]), "validation_until": iso(cuts[1])},
         },
         "balance": _balance(open_),
+        "befallen": befallen(scenario, open_),
         "columns": {
             "telemetry": _columns(telemetry_schema(plan)),
             "truth": _columns(truth_schema(plan)),
@@ -157,6 +159,7 @@ def _page(card: Mapping[str, Any]) -> Iterator[str]:
     cuts = card["splits"]["by_time"]
     yield f"\nBy time: training until {cuts['train_until']}, validation until {cuts['validation_until']}, then test."
     yield from _page_of_balance(card["balance"])
+    yield from page_of_befallen(card["befallen"])
     for table, columns in card["columns"].items():
         yield f"\n## Columns of {table}\n"
         yield "| column | type | unit | meaning |\n|---|---|---|---|"

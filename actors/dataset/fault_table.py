@@ -23,7 +23,7 @@ FAULTS: Final = pa.schema(
     [
         _field("device", pa.string(), "whose fault it is"),
         _field("id", pa.string(), "the record's own id"),
-        _field("layer", pa.string(), "what is hit: wear, sensor, or cause for a common cause"),
+        _field("layer", pa.string(), "what is hit: wear, sensor, link, clock, or cause for a common cause"),
         _field("mode", pa.string(), "failure mode, kind of sensor fault, or common cause"),
         _field("sensor", pa.string(), "the sensor that lies; null unless the layer is sensor"),
         _field("onset", TIME, "simulated instant of the onset, UTC"),
