@@ -83,7 +83,7 @@ def _device(
         wrong=track.wrong,
         reordered=track.inversions,
         duplicates=track.duplicates,
-        scattered=int(len(track.partitions) > 1 and ledger.order == "device"),
+        scattered=int(len(track.partitions) > 1 and ledger.order == "device" and what != "fault"),
     )
     _explain(findings, missing, track.seen.count - beyond, produced.books.get(name) if present else None)
     shown = list(islice(missing, SHOWN))

@@ -89,6 +89,7 @@ class Records:
         "_causes",
         "_changed",
         "_device",
+        "_ended",
         "_made",
         "_next",
         "_open",
@@ -96,7 +97,6 @@ class Records:
         "closed",
         "dominant",
         "streamed",
-        "told",
         "untold",
     )
 
@@ -115,8 +115,8 @@ class Records:
         self.untold: tuple[FaultRecord, ...] = ()
         """Changes that are still to be told, in their order; only while they are streamed."""
         self.closed: list[FaultRecord] = []  # an empty deque takes ten times the room, in every device
-        self.told: tuple[RecordTruth, ...] = ()
-        """As of the newest truth."""
+        self._ended: tuple[RecordTruth, ...] = ()
+        """Those that have ended since the truth before the newest."""
         self.dominant: str | None = None
 
     def blame(self, mode: str, cause: str) -> None:
@@ -138,9 +138,14 @@ class Records:
             for record in dict.fromkeys(changed):
                 self._tell(record, now_ns)
         self._started = True
-        self.told = (*(record.told() for record in self._open.values()), *ended)
+        self._ended = tuple(ended)
         worst = max(wear, key=_damage, default=None)
         self.dominant = worst.mode if worst is not None and worst.damage >= ONSET else None
+
+    @property
+    def told(self) -> tuple[RecordTruth, ...]:
+        """As the newest truth tells them: those in force, and those that have ended since the one before."""
+        return (*(record.told() for record in self._open.values()), *self._ended)
 
     def end(self, now_ns: int) -> None:
         """The run is over: whoever is told of changes is told that the end of those in force is not seen."""
@@ -218,13 +223,13 @@ class Records:
         """As plain data."""
         going = {key: record.plain() for key, record in self._open.items()}
         closed, untold = list(map(_plain, self.closed)), list(map(_plain, self.untold))
-        told = tuple(map(tuple, self.told))
+        ended = tuple(map(tuple, self._ended))
         here = dict(self._causes), dict(self._made), self._started, self._next
-        return going, here, closed, untold, told, self.dominant
+        return going, here, closed, untold, ended, self.dominant
 
     def restore(self, data: tuple[Any, ...]) -> None:
         """As it was."""
-        going, here, closed, untold, told, self.dominant = data
+        going, here, closed, untold, ended, self.dominant = data
         self._causes, self._made, self._started, self._next = here
         self._open = {}
         for key, (names, observable_ns, severity, curve, number, changed_ns) in going.items():
@@ -233,7 +238,7 @@ class Records:
             record.number, record.changed_ns = number, changed_ns
         self.closed[:] = map(_whole, closed)
         self.untold = tuple(map(_whole, untold))
-        self.told = tuple(RecordTruth(*one) for one in told)
+        self._ended = tuple(RecordTruth(*one) for one in ended)
 
 
 def _plain(one: FaultRecord) -> tuple[Any, ...]:

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from actors.auditor.produced import told
+from actors.auditor.sightings import Message
 from actors.sinks.base.spool import Spool
 from actors.sinks.base.spool_file import FileStore
 from actors.sinks.base.spool_limits import SpoolLimits
 from schemas.books import Books
 from schemas.formats.json import FORMAT as JSON
 from schemas.problems import InvalidInput
-from schemas.readings import Frame
+from schemas.readings import FaultRecord, Frame
 from tests.actors.auditor.planted import audited, fleet, messages, reference
+from tests.contracts.formats import fault
 
 FRAMES = fleet(2, 10)
 
@@ -118,3 +120,34 @@ def test_a_database_that_is_no_spool_is_refused(tmp_path: Path) -> None:
     db.close()
     with pytest.raises(InvalidInput, match=r"other\.db"):
         told(books=[tmp_path / "other.db"])
+
+
+FAULTS = [fault(sequence, "pi-0001")._replace(id=f"pi-0001/{name}/0") for sequence, name in enumerate("abab")]
+
+
+def told_of(records: list[FaultRecord], form: str = "json") -> list[Message]:
+    """Messages of records of faults; every fault in a partition of its own."""
+    encode = JSON.encode_fault
+    return [
+        Message("faults", one.key.encode(), encode(one), {"content": b"fault"} if form else {}, ord(one.own_id[0]))
+        for one in records
+    ]
+
+
+@pytest.mark.parametrize("form", ["json", ""], ids=["headed", "bare"])
+def test_records_of_faults_are_held_against_the_books_like_others(form: str, tmp_path: Path) -> None:
+    spool = Spool(FileStore(tmp_path / "mqtt.spool"), SpoolLimits(), lambda: False, threaded=False)
+    spool.prepare()
+    for record in FAULTS:
+        spool.put_fault(record)
+    mine = spool.attach(1, lambda: None)
+    spool.confirm(mine, [one.row for one in spool.draw(mine, 10)])
+    spool.end("over")
+    spool.close()
+    produced = told(books=[tmp_path / "mqtt.spool"])
+    assert set(produced.books) == {("fault", "pi-0001")}
+    by_fault = sorted(FAULTS, key=lambda one: one.id)  # partition by partition, as a reader may come to them
+    assert audited(told_of(by_fault, form), produced).failed == []
+    assert audited(told_of(FAULTS[:2] + FAULTS[3:], form), produced).failed == ["broker-loss"]
+    late = [FAULTS[2], FAULTS[0], *FAULTS[1::2]]
+    assert audited(told_of(late, form), produced).findings.reordered == 1

@@ -3,7 +3,8 @@
 import socket
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -22,6 +23,7 @@ from engine.clock import FakeWall
 from schemas.formats.json import FORMAT
 from schemas.settings import Settings
 from tests.actors.sinks.mqtt_rig import frame
+from tests.contracts.formats import fault
 
 SECOND = 10**9
 
@@ -59,6 +61,56 @@ def test_topics_and_payloads_of_a_frame() -> None:
     messages = packer.messages(frame("pi-1", 7, ("temperature", "fan")))
     assert [topic for topic, _ in messages] == ["t/pi-1/temperature", "t/pi-1/fan"]
     assert all(payload.startswith(b'reading{"device":"pi-1"') for _, payload in messages)
+
+
+@pytest.mark.parametrize(
+    ("id", "topic"),
+    [
+        ("pi-1/fan-bearing/0", "t-faults/pi-1/fan-bearing/0"),
+        ("hot", "t-faults/pi-1/hot"),
+        ("pi-2/dust/0", "t-faults/pi-1/pi-2/dust/0"),
+    ],
+)
+def test_each_fault_has_a_topic_and_its_newest_record_is_retained(id: str, topic: str) -> None:
+    packer = Packer(FORMAT, "t", MqttOptions().templates, per_reading=True, header=lambda what: what.encode())
+    record = fault(device="pi-1")._replace(id=id)
+    ((where, payload),) = packer.messages(record)
+    assert where == topic
+    assert payload.startswith(b'fault{"device":"pi-1"')
+
+
+@pytest.mark.parametrize("id", ["pi-1/a//b", "pi-1/#", "a+b", "", "pi-1/"])
+def test_a_fault_cannot_make_another_topic_of_it(id: str) -> None:
+    packer = Packer(FORMAT, "t", MqttOptions().templates, per_reading=True)
+    with pytest.raises(ValueError, match="level"):
+        packer.messages(fault(device="pi-1")._replace(id=id))
+
+
+class Published:
+    """A client that keeps what it is told to publish."""
+
+    def __init__(self) -> None:
+        self.retained: list[tuple[str, bool]] = []
+        self.wire = SimpleNamespace(unsent=0)
+
+    def publish(self, topic: str, _payload: bytes, _qos: int, retain: bool) -> Any:
+        self.retained.append((topic, retain))
+        return SimpleNamespace(mid=len(self.retained))
+
+
+@pytest.mark.parametrize("retain", [False, True])
+@pytest.mark.parametrize("retain_faults", [False, True])
+@pytest.mark.parametrize("able", [0, 1])
+def test_records_of_faults_are_retained_where_the_broker_can(retain: bool, retain_faults: bool, able: int) -> None:
+    session = Session(plan(retain=retain, retain_faults=retain_faults, status=False), "", Outcomes())
+    session.client = client = cast(Any, Published())
+    session.welcome({"RetainAvailable": able}, 0)
+    session.queue.extend([Parcel(1, frame("pi-1", 0, ("temperature",))), Parcel(2, fault(device="pi-1"))])
+    session.fill(Packer(FORMAT, "t", MqttOptions().templates, per_reading=True), 0)
+    assert client.retained == [
+        ("t/pi-1/temperature", retain),
+        ("t-faults/pi-1/fan-bearing/0", retain_faults and bool(able)),
+    ]
 
 
 @pytest.mark.parametrize(
