@@ -1,28 +1,25 @@
 """Detectors: each looks for one thing in what one device says. Plain rules with numbers that are said here."""
 
-from math import ceil, inf, log
-from typing import Final, NamedTuple
+from math import ceil
+from typing import Final
 
+from actors.monitor.departure import Departure, Room, Usual
+from actors.monitor.found import LEAST, Found
 from actors.monitor.records import Seen
 from actors.monitor.statistics import Line, Running, Smooth
 
-LEARN_S: Final = 300.0
-"""Telemetry of the first so many seconds is taken as normal; nothing but plain limits is looked at meanwhile."""
-LEAST: Final = 30
-"""Readings that have to be seen before anything is known of a sensor."""
 HOT_C: Final[dict[str, float]] = {"raspberry-pi": 80.0, "cpu": 92.0}
 """Where boards begin to throttle, and processors to be near their limit."""
+_WINDOW: Final = 60
 LOW_V: Final = 4.63
 """The under-voltage threshold of a Raspberry Pi's supply."""
-
-
-class Found(NamedTuple):
-    """What a detector sees now."""
-
-    sensor: str | None
-    kind: str
-    detail: str
-    rul_s: float | None = None
+ROOM_K: Final = 6.0
+"""What all devices of a kind are off together is the room; it moves by some kelvins a day."""
+POWER_BY_LOAD: Final = Usual(tau_s=1.0, spread=0.05, share=0.05, matters=0.2, matters_share=0.1)
+HEAT_BY_POWER: Final = Usual(tau_s=60.0, spread=0.8, matters=2.5)
+CPU_HEAT_BY_POWER: Final = Usual(tau_s=60.0, spread=1.5, matters=4.0)
+FAN_BY_HEAT: Final = Usual(tau_s=20.0, spread=0.0, share=0.06, matters_share=0.15)
+RAIL_BY_LOAD: Final = Usual(tau_s=1.0, spread=0.01, matters=0.04)
 
 
 class Flatline:
@@ -31,27 +28,34 @@ class Flatline:
     def __init__(self, sensor: str) -> None:
         self._sensor = sensor
         self._last: float | None = None
-        self._moves = self._seen = self._same = 0
+        self._seen = self._moves = self._same = 0
+        self._moving = 1.0
+        """The smallest share of readings that moved, of all windows of sixty that were learned."""
 
     def look(self, seen: Seen, learning: bool) -> Found | None:
-        """How often it said the same, against how often chance would."""
+        """How often it said the same, against how often chance would in its stillest minute."""
         value = seen.values.get(self._sensor)
         if value is None:
             return None
         same = value == self._last
         self._last = value
-        self._same = self._same + 1 if same else 0
+        self._same = self._same + 1 if same and not self._at_its_end(value) else 0
         if learning:
             self._seen += 1
             self._moves += not same
+            if self._seen % _WINDOW == 0:
+                self._moving = min(self._moving, (self._moves + 1) / (_WINDOW + 1))
+                self._moves = 0
             return None
-        moving = self._moves / max(1, self._seen)
-        if self._seen < LEAST or moving < 0.2:
+        if self._seen < _WINDOW or self._moving < 0.1:
             return None
-        allowed = max(20, ceil(-20.0 / log(1.0 - min(0.99, moving))))  # by chance once in 5e8
-        if self._same < allowed:
+        if self._same < max(20, ceil(20.0 / self._moving)):  # (1 - p)^(20 / p): by chance once in 5e8
             return None
         return Found(self._sensor, "flatline", f"{value:g} {self._same} times in a row")
+
+    def _at_its_end(self, value: float) -> bool:
+        """Nobody can be busier than busy."""
+        return self._sensor == "load" and not 0.5 < value < 99.5
 
 
 class Missing:
@@ -106,58 +110,60 @@ class Spikes:
         return Found(self._sensor, "spike", f"{len(self._jumps)} jumps within 10 min")
 
 
-class Drift:
-    """A quantity that leaves what another one lets expect; temperature follows load slowly.
+class Heat:
+    """A board's temperature against its power, and its power against its load; which of the two lies."""
 
-    Nothing is said where the other one is outside the range that was learned.
-    """
-
-    def __init__(
-        self, sensor: str, by: str, *, floor: float, floor_share: float = 0.0, tau_s: float = 1.0, either: bool = False
-    ) -> None:
-        """`either`: it cannot be told which of the two sensors lies."""
-        self._sensor, self._by, self._either = sensor, by, either
-        self._floor, self._floor_share = floor, floor_share
-        self._least, self._most = inf, -inf
-        self._cause = Smooth(tau_s)
-        self._off = Smooth(60.0)
-        self._line = Line()
-        self._model: tuple[float, float, float] | None = None
-        self._learned = 0
-        self._last_ns: int | None = None
-        self._since_ns: int | None = None
+    def __init__(self, room: Room) -> None:
+        self._power = Departure("power", "load", POWER_BY_LOAD)
+        self._heat = Departure("temperature", "power", HEAT_BY_POWER, room)
 
     def look(self, seen: Seen, learning: bool) -> Found | None:
-        """The smoothed difference to what was learned."""
-        value, cause = seen.values.get(self._sensor), seen.values.get(self._by)
-        if value is None or cause is None:
-            return None
-        seconds = 0.0 if self._last_ns is None else (seen.time_ns - self._last_ns) / 1e9
-        self._last_ns = seen.time_ns
-        smooth = self._cause.add(cause, seconds)
-        if learning:
-            self._least, self._most = min(self._least, smooth), max(self._most, smooth)
-            self._line.add(smooth, value)
-            self._learned += 1
-            return None
-        if self._learned < LEAST:
-            return None
-        if self._model is None:
-            self._model = self._line.fit()
-        slope, offset, spread = self._model
-        expected = slope * smooth + offset
-        off = self._off.add(value - expected, seconds)
-        allowed = max(self._floor, self._floor_share * abs(offset), 5.0 * spread)
-        margin = 0.1 * (self._most - self._least)
-        if abs(off) <= allowed or not self._least - margin <= smooth <= self._most + margin:
-            self._since_ns = None
-            return None
-        if self._since_ns is None:
-            self._since_ns = seen.time_ns
-        if seen.time_ns - self._since_ns < 30 * 10**9:
-            return None
-        detail = f"{self._sensor} {off:+.3g} against {expected:.3g} expected, {allowed:.3g} allowed"
-        return Found(None if self._either else self._sensor, "drift", detail)
+        """Power first: where it is wrong, nobody can say what temperature to expect of it."""
+        self._power.look(seen, learning)
+        self._heat.look(seen, learning)
+        if self._power.standing is not None:
+            return told(self._power)
+        if abs(self._heat.room) > ROOM_K:
+            return Found(None, "room", f"all of its kind are {self._heat.room:+.3g} degC off")
+        return None if self._power.suspicious else told(self._heat)
+
+
+class Cooling:
+    """A processor's temperature against its power, and its fan against its temperature."""
+
+    def __init__(self, room: Room) -> None:
+        self._heat = Departure("temperature", "power", CPU_HEAT_BY_POWER, room)
+        self._fan = Departure("fan", "temperature", FAN_BY_HEAT)
+
+    def look(self, seen: Seen, learning: bool) -> Found | None:
+        """It cannot be told whether the thermometer, the power meter or the cooling is wrong."""
+        self._heat.look(seen, learning)
+        self._fan.look(seen, learning)
+        if abs(self._heat.room) > ROOM_K:
+            return Found(None, "room", f"all of its kind are {self._heat.room:+.3g} degC off")
+        found = told(self._heat) or told(self._fan)
+        return None if found is None else found._replace(sensor=None)
+
+
+class Rail:
+    """A board's supply against its load."""
+
+    def __init__(self) -> None:
+        self._rail = Departure("voltage", "load", RAIL_BY_LOAD)
+
+    def look(self, seen: Seen, learning: bool) -> Found | None:
+        """A rail that sags more than it did."""
+        self._rail.look(seen, learning)
+        return told(self._rail)
+
+
+def told(departure: Departure) -> Found | None:
+    """A departure in words."""
+    stands = departure.standing
+    if stands is None:
+        return None
+    detail = f"{departure.sensor} {stands.off:+.3g} against {stands.expected:.3g} expected by {departure.by}"
+    return Found(departure.sensor, "drift", detail)
 
 
 class FanLoss:
@@ -165,17 +171,16 @@ class FanLoss:
 
     def __init__(self) -> None:
         self._usual = Running()
-        self._now = Smooth(30.0)
-        self._trend = Line()
-        self._start_ns = 0
+        self._now = Smooth(60.0)
+        self._life = FanLife()
         self._last_ns: int | None = None
 
     def look(self, seen: Seen, learning: bool) -> Found | None:
-        """Less than nine tenths of the usual; how long until half of it, by the straight line so far."""
+        """Less than nine tenths of the usual, or eight; and how long it will last, where that can be told."""
         value = seen.values.get("fan")
         if value is None:
             return None
-        seconds = 0.0 if self._last_ns is None else (seen.time_ns - self._last_ns) / 1e9
+        seconds = 0.0 if self._last_ns is None else max(0, seen.time_ns - self._last_ns) / 1e9
         self._last_ns = seen.time_ns
         if learning:
             self._usual.add(value)
@@ -183,14 +188,48 @@ class FanLoss:
         usual = self._usual
         if usual.count < LEAST or usual.mean <= 0.5 or usual.deviation > 0.03 * usual.mean:
             return None
-        now = self._now.add(value, seconds)
-        self._start_ns = self._start_ns or seen.time_ns
-        self._trend.add((seen.time_ns - self._start_ns) / 1e9, now)
-        if now > 0.9 * usual.mean:
+        loss = 1.0 - self._now.add(value, seconds) / usual.mean
+        self._life.see(seen.time_ns, loss)
+        if loss < 0.1:
             return None
-        slope, _, _ = self._trend.fit()
-        rul_s = (now - 0.5 * usual.mean) / -slope if slope < 0.0 and now > 0.5 * usual.mean else None
-        return Found("fan", "fan", f"{now:.3g} CFM, usually {usual.mean:.3g}", rul_s)
+        kind = "fan" if loss < 0.2 else "fan-worn"
+        return Found("fan", kind, f"{loss:.0%} below its usual {usual.mean:.3g} CFM", self._life.left_s())
+
+
+class FanLife:
+    """How long a fan will last, by the trend of what it has lost so far.
+
+    A bearing wears the faster the further it has come: what is lost grows with the sixth power of its age, up to 30 %
+    when it stops (docs/failures.md). So the sixth root of the loss is a straight line over time, and 1 at the end.
+    """
+
+    _AT_THE_END: Final = 0.30
+    _FROM: Final = 0.03
+    """A smaller loss is noise, or the room."""
+    _LEAST_S: Final = 300.0
+
+    def __init__(self) -> None:
+        self._line = Line()
+        self._start_ns: int | None = None
+        self._now_s = 0.0
+        self._age = 0.0
+
+    def see(self, time_ns: int, loss: float) -> None:
+        """The loss now, as a share."""
+        if loss < self._FROM:
+            return
+        if self._start_ns is None:
+            self._start_ns = time_ns
+        self._now_s = (time_ns - self._start_ns) / 1e9
+        self._age = (loss / self._AT_THE_END) ** (1.0 / 6.0)
+        self._line.add(self._now_s, self._age)
+
+    def left_s(self) -> float | None:
+        """Seconds until the line reaches the end; `None` while no trend stands out of what is around it."""
+        slope, offset, spread = self._line.fit()
+        if self._now_s < self._LEAST_S or slope * self._now_s < 4.0 * spread:
+            return None
+        return max(0.0, (1.0 - (offset + slope * self._now_s)) / slope)
 
 
 class Limits:

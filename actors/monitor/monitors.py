@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 from actors.monitor.alerts import Alert
-from actors.monitor.detectors import LEARN_S, Drift, FanLoss, Flatline, Found, Limits, Missing, Spikes
+from actors.monitor.departure import Room
+from actors.monitor.detectors import Cooling, FanLoss, Flatline, Heat, Limits, Missing, Rail, Spikes
+from actors.monitor.found import LEARN_S, Found
+from actors.monitor.presence import Presence
 from actors.monitor.records import Seen
 
 CALM_S: Final = 60.0
 """What has ceased for so long is a new alert when it comes again."""
-SILENT_INTERVALS: Final = 6.0
-LEAST_SILENT_S: Final = 15.0
 MOST_OFF_S: Final = 30.0
 """An instant so far from that of the other devices is no instant of now."""
 SENSORS: Final = ("temperature", "power", "load", "voltage", "fan", "clock")
@@ -31,33 +32,20 @@ class Monitor(Protocol):
 class _Patient:
     """What a monitor knows of one device."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self, seen: Seen, room: Room) -> None:
         self.since_ns = self.last_ns = seen.time_ns
-        self.interval_s = 0.0
-        self.frames = 0
         self.silent = False
         self.active: dict[tuple[str | None, str], int] = {}
         """Alerts that stand, and when each was last seen."""
+        self.presence = Presence()
         self.detectors: list[Detector] = [
             Limits(),
-            *([FanLoss()] if seen.kind != "cpu" else []),
-            *_drifts(seen.kind),
+            self.presence,
+            *([Cooling(room)] if seen.kind == "cpu" else [FanLoss(), Heat(room), Rail(), Spikes("voltage", 0.4)]),
             Spikes("temperature", 8.0),
             *(Flatline(sensor) for sensor in ("temperature", "power", "load")),
             *(Missing(sensor) for sensor in SENSORS),
         ]
-
-
-def _drifts(kind: str) -> list[Detector]:
-    """Boards follow their load; a processor's clock and voltage do as they like, but its heat comes from its power."""
-    if kind == "cpu":
-        return [Drift("temperature", "power", floor=4.0, tau_s=60.0, either=True)]
-    return [
-        Drift("temperature", "load", floor=4.5, tau_s=90.0),
-        Drift("power", "load", floor=1.0, floor_share=0.15),
-        Drift("voltage", "load", floor=0.06),
-        Spikes("voltage", 0.4),
-    ]
 
 
 class Reference:
@@ -65,6 +53,7 @@ class Reference:
 
     def __init__(self) -> None:
         self._patients: dict[str, _Patient] = {}
+        self._rooms: dict[str, Room] = {}
         self._now_ns = 0
         self._looked_ns = 0
 
@@ -72,15 +61,17 @@ class Reference:
         """Look at one frame, and now and then for devices that say nothing."""
         patient = self._patients.get(seen.device)
         if patient is None:
-            patient = self._patients[seen.device] = _Patient(seen)
+            patient = self._patients[seen.device] = _Patient(seen, self._rooms.setdefault(seen.kind, Room()))
         off_s = self._off_s(seen)
         if off_s:
             what = f"{off_s:+.0f} s against the others"
-            if self._is_news(patient, (None, "clock" if off_s > 0 else "late"), self._now_ns):
-                yield Alert(self._now_ns, seen.device, None, "clock" if off_s > 0 else "late", what)
+            # its own instant says nothing, so this is when its next frame was to be expected
+            now_ns = max(self._now_ns, patient.last_ns + round(patient.presence.interval_s() * 1e9))
+            if self._is_news(patient, (None, "clock" if off_s > 0 else "late"), now_ns):
+                yield Alert(now_ns, seen.device, None, "clock" if off_s > 0 else "late", what)
             patient.last_ns, patient.silent = max(patient.last_ns, self._now_ns), False
             return
-        self._take(patient, seen)
+        patient.last_ns, patient.silent = max(patient.last_ns, seen.time_ns), False
         learning = seen.time_ns - patient.since_ns < LEARN_S * 1e9
         for detector in patient.detectors:
             found = detector.look(seen, learning)
@@ -99,22 +90,10 @@ class Reference:
         others = (each.last_ns for device, each in self._patients.items() if device != seen.device)
         return off_s if sum(self._now_ns - last_ns < 10**10 for last_ns in others) >= 2 else 0.0
 
-    def _take(self, patient: _Patient, seen: Seen) -> None:
-        if seen.time_ns > patient.last_ns and patient.frames:
-            seconds = (seen.time_ns - patient.last_ns) / 1e9
-            patient.interval_s = (
-                min(patient.interval_s or seconds, seconds)
-                if patient.frames < 20
-                else max(patient.interval_s, min(seconds, 2 * patient.interval_s))
-            )
-        patient.frames += 1
-        patient.last_ns = max(patient.last_ns, seen.time_ns)
-        patient.silent = False
-
     def _silence(self) -> Iterator[Alert]:
         for device, patient in self._patients.items():
             waited_s = (self._now_ns - patient.last_ns) / 1e9
-            if patient.silent or waited_s < max(LEAST_SILENT_S, SILENT_INTERVALS * patient.interval_s):
+            if patient.silent or waited_s < patient.presence.silent_after_s():
                 continue
             patient.silent = True
             yield Alert(self._now_ns, device, None, "silent", f"nothing for {waited_s:.0f} s")

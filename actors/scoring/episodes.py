@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from actors.scoring.marks import EVERYBODY, About, Marks, Setting
+from actors.scoring.marks import EVERYBODY, About, Mark, Marks, Setting
 from schemas import events
 from schemas.addresses import device_of
 from schemas.commands import BODY
@@ -13,6 +13,10 @@ from schemas.scenario.moments import Notice
 
 MUST: Final[frozenset[Layer]] = frozenset({"sensor", "link", "wear"})
 """What a monitor has to notice unless somebody says otherwise; all else it may."""
+_FAILING: Final = "failing"
+_WORN: Final = "worn"
+_NEARLY_NEW: Final = 0.9
+"""Below this health wear might be seen by who knows what to look for."""
 _SILENT: Final = frozenset({"paused", "stopped", "failed", "booting"})
 _LASTING: Final = frozenset({"go-offline", "half-open"})
 """Of what is done to connections; the rest is over at once, as they come back by themselves."""
@@ -37,6 +41,8 @@ class Episode(NamedTuple):
     id: str = ""
     seen_in: tuple[str, ...] = ()
     """The sensors that an alert must be about to have noticed it, `device` for none; empty for any."""
+    early_ns: int | None = None
+    """From when on alerts are about it, where that is before its onset."""
 
 
 class _Open(NamedTuple):
@@ -69,8 +75,10 @@ class Episodes:
                 self._changed(event)
             case events.StateChanged():
                 self._moved(event)
-            case events.ActorFailed(address=address, time_ns=now) | events.ActorHung(address=address, time_ns=now):
-                self._died(address, now)
+            case events.ActorFailed(address=address, time_ns=now):
+                self._died(address, "actor", now)
+            case events.ActorHung(address=address, time_ns=now):
+                self._died(address, "hung", now)
             case events.ActorRestarted(address=address) | events.ActorReleased(address=address):
                 self._end(device_of(address), event.time_ns, lambda each: each.id == address)
             case events.ChaosBegun(action=action, target=target, time_ns=now):
@@ -83,11 +91,20 @@ class Episodes:
                 pass
 
     def health(self, device: str, health: float, now_ns: int) -> None:
-        """How a device is, looked at now and then: wear that nobody injected shows here."""
+        """How a device is, looked at now and then: wear that nobody injected shows here.
+
+        An alert about a worn device is justified, and an early one about it is one about its failing.
+        """
+        mine = {each.episode.what: each.episode for each in self._open.get(device, ()) if each.episode.layer == "wear"}
         if health >= self._spec.degraded_below:
-            self._end(device, now_ns, lambda each: each.what == "failing")
-        elif not any(each.episode.layer == "wear" for each in self._open.get(device, ())):
-            self._begin(device, None, "wear", "failing", now_ns, ("failing",))
+            self._end(device, now_ns, lambda each: each.what == _FAILING)
+        elif set(mine) <= {_WORN}:
+            early_ns = mine[_WORN].onset_ns if _WORN in mine else None
+            self._begin(device, None, "wear", _FAILING, now_ns, (_FAILING,), early_ns=early_ns)
+        if health >= _NEARLY_NEW:
+            self._end(device, now_ns, lambda each: each.what == _WORN)
+        elif not mine and health >= self._spec.degraded_below:
+            self._open.setdefault(device, []).append(_Open(_worn(device, now_ns), None))
 
     def idle(self) -> list[str]:
         """Steps that have to be noticed and brought nothing about, by their names."""
@@ -110,12 +127,19 @@ class Episodes:
             case events.FaultCleared(id=id):
                 self._end(device, now, lambda each: each.id == id)
             case events.WearInjected(mode=mode, damage=damage):
-                # at the instant of a look it may have been seen to be failing before anybody said why
-                self._forget(device, lambda each: each.what == "failing" and each.onset_ns == now)
-                mark_only = damage < 1.0 - self._spec.degraded_below
-                self._begin(device, None, "wear", mode, now, ("wear", mode), only_marked=mark_only)
+                self._worn(device, mode, damage, now)
             case events.PartRepaired(mode=mode):
                 self._end(device, now, lambda each: each.layer == "wear" and _mends(each, mode))
+
+    def _worn(self, device: str, mode: str, damage: float, now_ns: int) -> None:
+        """What gets worse is the same episode; little wear is one only where a step says so."""
+        mark = self._marks.take(device, ("wear", mode))
+        # at the instant of a look it may have been seen to be failing before anybody said why
+        self._forget(device, lambda each: each.what in (_FAILING, _WORN) and each.onset_ns == now_ns)
+        asked = mark is not None and mark.notice is not None
+        if self._is_open(device, None, mode, "") or (damage < 1.0 - self._spec.degraded_below and not asked):
+            return
+        self._open_one(device, None, "wear", mode, now_ns, "", mark, None)
 
     # --- what was changed about devices ---
 
@@ -158,11 +182,12 @@ class Episodes:
         elif event.after == "running":
             self._end(device, now, lambda each: each.layer == "symptom")
 
-    def _died(self, address: str, now_ns: int) -> None:
+    def _died(self, address: str, how: str, now_ns: int) -> None:
         device = device_of(address)
-        about: About = ("actor",) if device else ("actor", address)
+        about: About = (how,) if device else (how, address)
+        sensor = address.split("/")[2:]
+        what = f"{how} {sensor[0]}" if device and sensor else how
         # that a sink falls over disturbs nobody whom a monitor looks at, unless a step says that it does
-        what = "actor" if not device or address.count("/") == 1 else f"actor {address.partition('/')[2]}"
         self._begin(device or EVERYBODY, None, "actor", what, now_ns, about, id=address, only_marked=not device)
 
     # --- beginning and ending ---
@@ -178,19 +203,33 @@ class Episodes:
         *,
         id: str = "",
         only_marked: bool = False,
+        early_ns: int | None = None,
     ) -> bool:
         """Open an episode, unless the same is open and no step has announced another; whether it was opened."""
         mark = self._marks.take(device, about)
         if mark is None and (only_marked or self._is_open(device, sensor, what, id)):
             return False
+        self._open_one(device, sensor, layer, what, now_ns, id, mark, early_ns)
+        return True
+
+    def _open_one(
+        self,
+        device: str,
+        sensor: str | None,
+        layer: Layer,
+        what: str,
+        now_ns: int,
+        id: str,
+        mark: Mark | None,
+        early_ns: int | None,
+    ) -> None:
         usual: Notice = self._spec.notice.get(layer, "must" if layer in MUST else "may")
         if self._spec.fault_sensors and layer in ("sensor", "link") and sensor not in self._spec.fault_sensors:
             usual = "may"
         notice = usual if mark is None or mark.notice is None else mark.notice
         step, seen_in = (None, ()) if mark is None else (mark.step, mark.seen_in)
-        episode = Episode(device, sensor, what, now_ns, None, notice, layer, step, id, seen_in)
+        episode = Episode(device, sensor, what, now_ns, None, notice, layer, step, id, seen_in, early_ns)
         self._open.setdefault(device, []).append(_Open(episode, None if mark is None else mark.before))
-        return True
 
     def _is_open(self, device: str, sensor: str | None, what: str, id: str) -> bool:
         same = sensor, what, id
@@ -207,8 +246,15 @@ class Episodes:
 
     def _close(self, each: _Open, now_ns: int) -> None:
         self._open[each.episode.device].remove(each)
-        self._closed.append(each.episode._replace(end_ns=now_ns))
+        over = each.episode._replace(end_ns=now_ns)
+        if over.notice == "must" and now_ns - over.onset_ns < self._spec.shortest_ns:
+            over = over._replace(notice="may")
+        self._closed.append(over)
 
 
 def _mends(episode: Episode, mode: str) -> bool:
-    return episode.what in (mode, "failing")
+    return episode.what in (mode, _FAILING, _WORN)
+
+
+def _worn(device: str, now_ns: int) -> Episode:
+    return Episode(device, None, _WORN, now_ns, None, "may", "wear")

@@ -64,7 +64,7 @@ def _announced(step: steps.Step, victims: Sequence[str]) -> Iterator[tuple[str, 
             yield EVERYBODY, ("action", step.action, target)
             return
         case steps.CrashStep(sink=sink) | steps.HangStep(sink=sink) if sink is not None:
-            yield EVERYBODY, ("actor", f"sinks/{sink}")
+            yield EVERYBODY, ("actor" if step.do == "crash" else "hung", f"sinks/{sink}")
             return
     about = _about(step)
     if about is not None:
@@ -87,7 +87,9 @@ def _about(step: steps.Step) -> About | None:
             return ("connection",)
         case steps.GoOfflineStep() | steps.HalfOpenStep():
             return ("connection",)
-        case steps.CrashStep() | steps.HangStep() | steps.ChaosStep():
+        case steps.HangStep():
+            return ("hung",)
+        case steps.CrashStep() | steps.ChaosStep():
             return ("actor",)
         case steps.ResumeStep() | steps.ClearFaultStep() | steps.RepairStep() | steps.GoOnlineStep():
             return None

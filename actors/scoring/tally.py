@@ -43,7 +43,7 @@ class Row(NamedTuple):
 
     @property
     def after_s(self) -> float | None:
-        """How long after its onset it was noticed; `None` when it was not."""
+        """How long after its onset it was noticed, below 0 for before; `None` when it was not."""
         return None if self.first is None else (self.first.time_ns - self.episode.onset_ns) / NS_PER_S
 
     def as_dict(self, start_ns: int) -> dict[str, Any]:
@@ -74,7 +74,8 @@ class Score(NamedTuple):
     """Alerts about nothing."""
     alerts: int
     device_days: float
-    rul_errors: tuple[float, ...]
+    ruls: tuple[tuple[Told, float], ...]
+    """Alerts that said how long the device will last, each with what was true, s."""
     idle: tuple[str, ...] = ()
     """Steps that have to be noticed and brought nothing about."""
 
@@ -97,6 +98,11 @@ class Score(NamedTuple):
     def missed(self) -> list[Row]:
         """What had to be noticed, and was not, or too late."""
         return [row for row in self.must if not row.in_time]
+
+    @property
+    def rul_errors(self) -> list[float]:
+        """By how much each alert was wrong about remaining useful life, as a share of what was true."""
+        return [abs(alert.rul_s - true_s) / true_s for alert, true_s in self.ruls if alert.rul_s is not None]
 
     @property
     def justified(self) -> int:
@@ -132,6 +138,7 @@ class Score(NamedTuple):
             "false_alarms_per_device_day": self.false_alarms_per_device_day,
             "rul_error_median": median(errors) if errors else None,
             "missed": [named(row.episode, self.start_ns) for row in self.missed] + list(self.idle),
+            "ruls": [{**alert.as_dict(self.start_ns), "true_s": true_s} for alert, true_s in self.ruls],
             "faults": [row.as_dict(self.start_ns) for row in self.rows],
             "false_alarms": [alert.as_dict(self.start_ns) for alert in self.false],
         }
@@ -154,7 +161,7 @@ def score(
         mine.setdefault(episode.device, []).append(episode)
     first: dict[Episode, Told] = {}
     false: list[Told] = []
-    errors: list[float] = []
+    ruls: list[tuple[Told, float]] = []
     for alert in sorted(alerts, key=lambda alert: (alert.time_ns, alert.device)):
         near = [*mine.get(alert.device, ()), *mine.get(EVERYBODY, ())]
         about = [each for each in near if _is_about(alert, each, spec)]
@@ -164,15 +171,15 @@ def score(
         if all(episode.notice == "never" for episode in about):
             false.append(alert)
         true_s = None if alert.rul_s is None else remaining(alert.device, alert.time_ns)
-        if true_s is not None and alert.rul_s is not None and true_s > 0:
-            errors.append(abs(alert.rul_s - true_s) / true_s)
+        if true_s is not None and true_s > 0:
+            ruls.append((alert, true_s))
     return Score(
         start_ns=start_ns,
         rows=tuple(_row(episode, first.get(episode), spec) for episode in episodes),
         false=tuple(false),
         alerts=len(alerts),
         device_days=devices * max(1, end_ns - start_ns) / DAY_NS,
-        rul_errors=tuple(errors),
+        ruls=tuple(ruls),
         idle=tuple(f"{step} (it brought nothing about)" for step in idle),
     )
 
@@ -184,7 +191,7 @@ def _row(episode: Episode, first: Told | None, spec: MonitorSpec) -> Row:
 
 
 def _is_about(alert: Told, episode: Episode, spec: MonitorSpec) -> bool:
-    if alert.time_ns < episode.onset_ns:
+    if alert.time_ns < (episode.onset_ns if episode.early_ns is None else episode.early_ns):
         return False
     if episode.end_ns is not None and alert.time_ns > episode.end_ns + spec.grace_ns:
         return False

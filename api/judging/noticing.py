@@ -75,7 +75,8 @@ def _row(fault: Plain) -> tuple[str, ...]:
     verdict = "MISSED"
     if by is not None:
         late = "NEVER " if fault["notice"] == "never" else "" if fault["noticed"] else "LATE "
-        verdict = f"{late}after {short(fault['after_s'])}"
+        after_s = fault["after_s"]
+        verdict = f"{late}after {short(after_s)}" if after_s >= 0 else f"{short(-after_s)} before"
     return (
         fault["step"] or "by itself",
         fault["what"],

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.durations import SECOND
 from schemas.scenario.conditions import Condition
-from schemas.scenario.fields import Many, Section, Span, Word
+from schemas.scenario.fields import Many, Offset, Section, Span, Word
 from schemas.scenario.moments import Notice
 
 Conditions = Many[Condition]
@@ -32,6 +32,9 @@ class MonitorSpec(Section):
     )
     detect_within_ns: Span | None = Field(
         None, alias="detect_within", description="How soon after its onset a fault has to be alerted, or it is missed."
+    )
+    shortest_ns: Offset = Field(
+        0, alias="shortest", description="What is over sooner than this may be noticed, and need not be."
     )
     recall: float | None = Field(None, ge=0, le=1, strict=False, description="Share of faults told in time, at least.")
     precision: float | None = Field(

@@ -163,6 +163,9 @@ def test_a_step_that_had_to_be_noticed_and_brought_nothing_is_told() -> None:
     assert episodes.idle() == ["lie"]
     found = score((), episodes.all(), spec(), devices=1, start_ns=0, end_ns=S, idle=episodes.idle())
     assert (found.recall, found.wanted) == (0.0, 1)
+    episodes.tell(Entry(1, True, events.FaultInjected("pi-1", "temperature", "a", "stuck", S)))
+    episodes.began("timeline/lie", lie, ("pi-2",))
+    assert episodes.idle() == []
 
 
 @pytest.mark.parametrize(("sensor", "notice"), [("temperature", "must"), ("power", "may")])
@@ -180,10 +183,49 @@ def test_injected_wear_is_one_episode_even_when_health_was_looked_at_first() -> 
     assert [(each.step, each.what) for each in episodes.all()] == [("worn", "dust")]
 
 
+def test_what_gets_worse_is_one_episode_and_little_wear_is_one_when_a_step_says_so() -> None:
+    def dust(damage: float, **keys: Any) -> Any:
+        return step("inject-wear", on="all", mode="dust", damage=damage, **keys)
+
+    storms = [
+        ("timeline/first", dust(0.4), ("pi-1",)),
+        events.WearInjected("pi-1", "dust", 0.4, 10 * S),
+        ("timeline/second", dust(0.7), ("pi-1",)),
+        events.WearInjected("pi-1", "dust", 0.7, 20 * S),
+        ("timeline/third", dust(0.9), ("pi-1",)),
+        events.WearInjected("pi-1", "dust", 0.9, 30 * S),
+    ]
+    assert [(each.step, each.onset_ns) for each in gathered(spec(), *storms).all()] == [("second", 20 * S)]
+    storms[0] = ("timeline/first", dust(0.4, notice="must"), ("pi-1",))
+    assert [(each.step, each.onset_ns) for each in gathered(spec(), *storms).all()] == [("first", 10 * S)]
+
+
+def test_what_is_over_sooner_than_asked_need_not_be_noticed() -> None:
+    assert gathered(spec(shortest="11m"), *SAGS).all()[0].notice == "may"
+    assert gathered(spec(shortest="9m"), *SAGS).all()[0].notice == "must"
+
+
 def test_wear_that_nobody_injected_is_one_episode_until_it_is_repaired() -> None:
     episodes = gathered(spec())
-    for second, health in ((10, 0.9), (20, 0.4), (30, 0.3)):
+    for second, health in ((10, 0.95), (20, 0.4), (30, 0.3)):
         episodes.health("pi-1", health, second * S)
     episodes.tell(Entry(9, True, events.PartRepaired("pi-1", "dust", 40 * S)))
     episodes.health("pi-1", 1.0, 50 * S)
     assert [(each.what, each.onset_ns, each.end_ns) for each in episodes.all()] == [("failing", 20 * S, 40 * S)]
+
+
+def test_an_early_alert_about_wear_is_about_its_failing() -> None:
+    episodes = gathered(spec())
+    for second, health in ((10, 0.95), (20, 0.8), (100, 0.4)):
+        episodes.health("pi-1", health, second * S)
+    assert [(each.what, each.notice) for each in episodes.all()] == [("worn", "may"), ("failing", "must")]
+    found = scored(episodes.all(), spec(detect_within="1m"), at(50))
+    assert (found.recall, found.missed, found.false, found.found[0].after_s) == (1.0, [], (), -50.0)
+    assert scored(episodes.all(), spec(), at(15)).recall == 0.0
+
+
+def test_errors_of_remaining_life_are_shares_of_what_was_true() -> None:
+    alerts = [at(10)._replace(rul_s=150.0), at(20)._replace(rul_s=50.0), at(30)]
+    found = score(alerts, (), spec(), devices=1, start_ns=0, end_ns=S, remaining=lambda device, time_ns: 100.0)
+    assert found.rul_errors == [0.5, 0.5]
+    assert score(alerts, (), spec(), devices=1, start_ns=0, end_ns=S).rul_errors == []

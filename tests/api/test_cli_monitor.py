@@ -15,14 +15,14 @@ SCENARIO = """version: 1
 name: seen
 seed: 3
 pace: max
-duration: 12m
+duration: 17m
 fleet:
   - {{name: pi, kind: raspberry-pi, model: "4", setup: heatsink-fan, count: 4}}
 sinks:
   - {sink}
 timeline:
-  - {{at: 8m, do: inject-fault, sensor: temperature, fault: stuck, on: {{ids: [pi-0002]}}}}
-  - {{at: 9m, do: pause, on: {{ids: [pi-0003]}}}}
+  - {{at: 13m, do: inject-fault, sensor: temperature, fault: stuck, on: {{ids: [pi-0002]}}}}
+  - {{at: 14m, do: pause, on: {{ids: [pi-0003]}}}}
 """
 
 

@@ -23,13 +23,13 @@ SCENARIO = """version: 1
 name: by-topic
 seed: 3
 pace: max
-duration: 12m
+duration: 17m
 fleet:
   - {{name: pi, kind: raspberry-pi, model: "4", setup: heatsink-fan, count: 4}}
 sinks:
   - {sink}
 timeline:
-  - {{at: 8m, do: inject-fault, sensor: temperature, fault: stuck, on: {{ids: [pi-0002]}}, for: 3m}}
+  - {{at: 13m, do: inject-fault, sensor: temperature, fault: stuck, on: {{ids: [pi-0002]}}, for: 3m}}
 expectations:
   steady_state: [{{name: speaks, truth: age_s, of: max, at_most: 2}}]
   deviations: [{{name: lies, truth: faults, of: sum, at_least: 1}}]

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
 from xml.etree import ElementTree
 
@@ -71,7 +72,7 @@ def test_a_scenario_on_embedded_brokers_is_as_it_expects(name: str, tmp_path: Pa
 
 def asks_for_notice(name: str) -> bool:
     expectations = shipped(name).expectations
-    return bool(expectations and expectations.monitor and expectations.monitor.recall and shipped(name).timeline)
+    return bool(expectations and expectations.monitor and expectations.monitor.recall and name != "quiet-control")
 
 
 DETECTING = [name for name in VIRTUAL if asks_for_notice(name)]
@@ -79,8 +80,8 @@ DETECTING = [name for name in VIRTUAL if asks_for_notice(name)]
 
 
 def test_what_a_story_is_about_has_to_be_noticed() -> None:
-    wanted = {"brown-out", "cascading-power", "clock-skew", "fan-wear", "rolling-repair", "sensor-drift"}
-    assert wanted <= set(DETECTING)
+    wanted = {"bad-firmware", "brown-out", "cascading-power", "clock-skew", "crash-storm", "dusty-site", "fan-wear"}
+    assert wanted | {"rolling-repair", "sensor-drift", "wearing-out"} <= set(DETECTING)
 
 
 @pytest.mark.parametrize("name", DETECTING)
@@ -160,6 +161,22 @@ def test_reports_are_what_pipelines_read(tmp_path: Path) -> None:
     assert (root.tag, suite.tag, suite.get("name")) == ("testsuites", "testsuite", "dud")
     assert int(suite.get("failures") or 0) == len(suite.findall("testcase/failure")) == 1
     assert int(suite.get("tests") or 0) == len(suite.findall("testcase"))
+
+
+def test_no_constant_guess_of_remaining_life_passes(tmp_path: Path) -> None:
+    """Whichever number somebody says for every fan, the middle one of its errors is beyond what is allowed."""
+    _, document = judged(tmp_path, "wearing-out", "--set", "expectations.twin=never")
+    found = document["scenarios"][0]["monitor"]
+    true_s = [each["true_s"] for each in found["ruls"]]
+    expectations = shipped("wearing-out").expectations
+    assert expectations is not None
+    assert expectations.monitor is not None
+    allowed = expectations.monitor.rul_error
+    assert allowed is not None
+    assert len(true_s) > 15
+    assert found["rul_error_median"] <= allowed
+    for guess_s in range(60, 14_400, 60):
+        assert median(abs(guess_s - each) / each for each in true_s) > allowed
 
 
 LIES = """timeline:
