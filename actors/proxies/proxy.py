@@ -1,6 +1,8 @@
 """The proxies of a run: one loop on a thread of its own carries all of them; any thread may tell them things."""
 
 import asyncio
+import errno
+import os
 import socket
 import threading
 from collections.abc import Callable, Coroutine
@@ -13,6 +15,7 @@ from engine.streams import Stream
 
 HOST: Final = "127.0.0.1"
 T = TypeVar("T")
+_AGAIN_S: Final = 0.2
 _AT_THE_DOOR: Final = ("wrong-address", "refuse-login")
 """Kinds that only new connections meet."""
 
@@ -79,7 +82,11 @@ class FaultProxy:
 
     async def _changed(self) -> None:
         async with self._changing:
-            await self._change()
+            while True:
+                try:
+                    return await self._change()
+                except OSError:  # to listen again takes a descriptor, and there may be none now
+                    await asyncio.sleep(_AGAIN_S)
 
     async def _change(self) -> None:
         toxics = self._toxics
@@ -99,9 +106,13 @@ class FaultProxy:
         return kind in toxics and self._in_force.get(kind) != toxics[kind]
 
     async def listen(self) -> None:
-        """Take connections, if it does not already."""
+        """Take connections, if it does not already. `OSError`."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._serve, HOST, self.port, reuse_address=True)
+            server = await asyncio.start_server(self._serve, HOST, self.port, reuse_address=True)
+            if not server.sockets:  # asyncio passes over an address for which it gets no socket, without a word
+                server.close()
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), self.address)
+            self._server = server
 
     async def unlisten(self) -> None:
         """Refuse connections and end those that are there."""

@@ -148,6 +148,32 @@ def test_down_refuses_and_ends_and_comes_back_on_the_same_port(proxy: FaultProxy
     until(works)
 
 
+def test_it_comes_back_also_when_it_cannot_listen_at_once(proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals: list[int] = []
+    listen = proxy.listen
+
+    async def without_descriptors() -> None:
+        if len(refusals) < 3:
+            refusals.append(1)
+            raise OSError(24, "Too many open files")
+        await listen()
+
+    proxy.poison(Toxic("down"))
+    until(lambda: refused(proxy))
+    monkeypatch.setattr(proxy, "listen", without_descriptors)
+    proxy.cure("down")
+    until(lambda: not refused(proxy))
+    assert len(refusals) == 3
+
+
+def refused(proxy: FaultProxy) -> bool:
+    try:
+        with connect(proxy) as link:
+            return say(link, b"x") < 0
+    except OSError:
+        return True
+
+
 def test_a_timeout_lets_nothing_through_until_it_is_cured(proxy: FaultProxy, echo: Echo) -> None:
     with connect(proxy) as link:
         say(link, b"x")
