@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engine.faults._ramp import RAMP, share
+from engine.faults._ramp import FADE, RAMP, share
 from engine.faults.base import Fault, Hang, Kind, Parameter, number
 from schemas.commands import Scalar
 from schemas.readings import Reading
@@ -22,17 +22,18 @@ _SIZE: Final = 1
 class Bias(Fault):
     """y = x + b, on the sensor's own grid and within its range."""
 
-    __slots__ = ("_offset", "_ramp_s")
+    __slots__ = ("_fade_s", "_offset", "_ramp_s")
 
     def __init__(self, hang: Hang, values: Mapping[str, Scalar | None]) -> None:
         super().__init__(hang)
         self._offset = number(values, "offset")
         self._ramp_s = number(values, "ramp_s") or 0.0
+        self._fade_s = number(values, "fade_s") or 0.0
 
     def lie(self, reading: Reading, value: float, step: int) -> tuple[Reading, ...]:  # noqa: ARG002
         """The reading moved by the offset, or by the part of it that has come about."""
         offset = self._offset if self._offset is not None else self._drawn(reading.quantity)
-        moved = value + offset * share(self.since_ns, reading.time_ns, self._ramp_s)
+        moved = value + offset * share(reading.time_ns, self.since_ns, self.until_ns, self._ramp_s, self._fade_s)
         return (reading._replace(value=self._channel.clip(moved)),)
 
     def _drawn(self, quantity: str) -> float:
@@ -50,6 +51,7 @@ FAULT: Final = Kind(
             "offset", "how far it is off, either sign; drawn from the sensor's noise", unit="of the sensor's unit"
         ),
         RAMP,
+        FADE,
     ),
     Bias,
 )

@@ -110,9 +110,11 @@ def test_steps_that_bring_expectations_are_judged_by_them_until_that_is_forgotte
         there.live(5)
         status = there.get("/v1/chaos")
         assert status["unexpected"] == ["all-lie", "no-faults"]
-        assert {
-            key: value for key, value in status["checks"][0].items() if key != "detail"
-        } == {"phase": "before", "name": "steady state before", "ok": True}
+        assert {key: value for key, value in status["checks"][0].items() if key != "detail"} == {
+            "phase": "before",
+            "name": "steady state before",
+            "ok": True,
+        }
         there.call("POST", "/v1/chaos/abort", {"reason": "enough"})
         there.live(8)
         assert there.get("/v1/chaos")["unexpected"] == ["all-lie"]
