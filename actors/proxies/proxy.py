@@ -16,6 +16,8 @@ from engine.streams import Stream
 HOST: Final = "127.0.0.1"
 T = TypeVar("T")
 _AGAIN_S: Final = 0.2
+_PASSES: Final = 5
+"""Of the loop, from a connection that is accepted to the task that serves it."""
 _AT_THE_DOOR: Final = ("wrong-address", "refuse-login")
 """Kinds that only new connections meet."""
 
@@ -118,6 +120,9 @@ class FaultProxy:
         """Refuse connections and end those that are there."""
         server, self._server = self._server, None
         if server is not None:
+            for listening in server.sockets:
+                self._loop.remove_reader(listening.fileno())
+            await _settled()  # asyncio forgets, and never closes, what it is just letting in when its server closes
             server.close()
         self._abort_all()
         await asyncio.sleep(0)
@@ -188,8 +193,15 @@ class Proxies:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
 
+async def _settled() -> None:
+    """Wait until whoever was let in just now is served."""
+    for _ in range(_PASSES):
+        await asyncio.sleep(0)
+
+
 async def _settle() -> None:
     """Let every task of the loop end."""
+    await _settled()
     mine = asyncio.current_task()
     others = [task for task in asyncio.all_tasks() if task is not mine]
     for task in others:
