@@ -72,12 +72,18 @@ class Score(NamedTuple):
     """Every episode, by its onset."""
     false: tuple[Told, ...]
     """Alerts about nothing."""
-    alerts: int
+    told: tuple[Told, ...]
+    """Every alert, in time."""
     device_days: float
     ruls: tuple[tuple[Told, float], ...]
     """Alerts that said how long the device will last, each with what was true, s."""
     idle: tuple[str, ...] = ()
     """Steps that have to be noticed and brought nothing about."""
+
+    @property
+    def alerts(self) -> int:
+        """How many alerts there were."""
+        return len(self.told)
 
     @property
     def must(self) -> list[Row]:
@@ -140,6 +146,7 @@ class Score(NamedTuple):
             "missed": [named(row.episode, self.start_ns) for row in self.missed] + list(self.idle),
             "ruls": [{**alert.as_dict(self.start_ns), "true_s": true_s} for alert, true_s in self.ruls],
             "faults": [row.as_dict(self.start_ns) for row in self.rows],
+            "told": [alert.as_dict(self.start_ns) for alert in self.told],
             "false_alarms": [alert.as_dict(self.start_ns) for alert in self.false],
         }
 
@@ -162,7 +169,8 @@ def score(
     first: dict[Episode, Told] = {}
     false: list[Told] = []
     ruls: list[tuple[Told, float]] = []
-    for alert in sorted(alerts, key=lambda alert: (alert.time_ns, alert.device)):
+    told_in_time = sorted(alerts, key=lambda alert: (alert.time_ns, alert.device))
+    for alert in told_in_time:
         near = [*mine.get(alert.device, ()), *mine.get(EVERYBODY, ())]
         about = [each for each in near if _is_about(alert, each, spec)]
         for episode in about:
@@ -177,7 +185,7 @@ def score(
         start_ns=start_ns,
         rows=tuple(_row(episode, first.get(episode), spec) for episode in episodes),
         false=tuple(false),
-        alerts=len(alerts),
+        told=tuple(told_in_time),
         device_days=devices * max(1, end_ns - start_ns) / DAY_NS,
         ruls=tuple(ruls),
         idle=tuple(f"{step} (it brought nothing about)" for step in idle),

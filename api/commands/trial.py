@@ -11,6 +11,7 @@ EXAMPLES: Final = """
 data-simulator test fan-wear
 data-simulator test my-scenario.yaml --junit verdict.xml --report verdict.json
 data-simulator test fan-wear sensor-drift --monitor blind
+data-simulator test sensor-drift --keep judged
 data-simulator test my-scenario.yaml --alerts http://127.0.0.1:9090/alerts
 data-simulator test my-scenario.yaml --alerts mqtt:///alerts
 """
@@ -44,6 +45,15 @@ def command(
     junit: Annotated[
         str | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML.", show_default=False)
     ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            "--keep",
+            metavar="FOLDER",
+            help="Keep what devices said, the truth, alerts and verdict there, for data-simulator report.",
+            show_default=False,
+        ),
+    ] = None,
     duration: DurationOption = None,
     pace: Annotated[str | None, typer.Option("--pace", metavar="PACE", help="As for run.", show_default=False)] = None,
     seed: SeedOption = None,
@@ -64,5 +74,5 @@ def command(
 
         wanted = overrides(set_, duration=duration, seed=seed, pace=pace)
         chosen = [load(each, wanted).scenario for each in scenario]
-        options = TrialOptions(monitor, alerts, kernels)
+        options = TrialOptions(monitor, alerts, kernels, keep)
         raise typer.Exit(judge_all(chosen, options, interrupts, report_file=report, junit_file=junit, quiet=quiet))

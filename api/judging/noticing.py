@@ -25,13 +25,13 @@ class Noticed(NamedTuple):
     false: Sequence[str]
 
 
-def noticed(score: Plain) -> Noticed:
+def noticed(score: Plain, most: int = MOST_ROWS) -> Noticed:
     """The table, shortened for reading."""
     faults: Sequence[Plain] = score["faults"]
     shown = [each for each in faults if each["notice"] == "must" or (each["notice"] == "never" and each["by"])]
     wrong = [each for each in shown if _is_wrong(each)]
-    room = max(0, MOST_ROWS - len(wrong))
-    kept = {id(each) for each in (*wrong[:MOST_ROWS], *[each for each in shown if not _is_wrong(each)][:room])}
+    room = max(0, most - len(wrong))
+    kept = {id(each) for each in (*wrong[:most], *[each for each in shown if not _is_wrong(each)][:room])}
     rows = [each for each in shown if id(each) in kept]
     may = [each for each in faults if each["notice"] == "may"]
     return Noticed(

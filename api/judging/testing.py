@@ -35,6 +35,8 @@ def judge_all(
     for scenario in scenarios:
         verdict = try_scenario(scenario, settings, options, stop)
         verdicts.append(verdict)
+        if options.keep is not None:
+            (Path(options.keep) / scenario.name / "verdict.json").write_text(report([verdict]), encoding="utf-8")
         if not quiet or not verdict.passed:
             sys.stdout.write(text(verdict))
             sys.stdout.flush()

@@ -52,6 +52,8 @@ class TrialOptions:
     alerts: str | None = None
     """Where another monitor's alerts are found when the run is over."""
     kernels: Kernels = "auto"
+    keep: str | None = None
+    """A folder for what the run said, its truth and the alerts, by the scenario's name."""
 
 
 def try_scenario(scenario: "Scenario", settings: "Settings", options: TrialOptions, stop: "Stop") -> Verdict:
@@ -92,7 +94,8 @@ class _Trial:
         self._settings = settings
         self._options = options
         self._folder = folder
-        self._telemetry = folder / "telemetry.jsonl"
+        self._kept = None if options.keep is None else _emptied(Path(options.keep) / scenario.name)
+        self._telemetry = (self._kept or folder) / "frames.jsonl"
         spec = self._expectations.monitor
         self._episodes: Episodes | None = None
         self._remaining: dict[str, list[tuple[int, float]]] = {}
@@ -160,9 +163,11 @@ class _Trial:
 
     def _watched(self) -> "Scenario":
         """The scenario with one sink more, where a monitor is to be told what the devices say."""
-        if self._expectations.monitor is None or self._options.alerts is not None or self._topic is not None:
+        elsewhere = self._options.alerts is not None or self._topic is not None
+        if self._kept is None and (self._expectations.monitor is None or elsewhere):
             return self._scenario
-        sink = {"name": TELEMETRY, "kind": "file", "format": "json", "options": {"path": str(self._telemetry)}}
+        sink: dict[str, Any] = {"name": TELEMETRY, "kind": "file", "format": "json", "truth": self._kept is not None}
+        sink["options"] = {"path": str(self._telemetry)}
         return self._scenario.model_copy(update={"sinks": (*self._scenario.sinks, SinkSpec.model_validate(sink))})
 
     def _simulation(self, scenario: "Scenario", transports: Transports) -> Simulation:
@@ -228,8 +233,12 @@ class _Trial:
         spec = self._expectations.monitor
         if spec is None or self._episodes is None:
             return None
+        alerts = self._alerts()
+        if self._kept is not None:
+            lines = "".join(f"{alert.line()}\n" for alert in alerts)
+            (self._kept / "alerts.jsonl").write_text(lines, encoding="utf-8")
         return score(
-            told(self._alerts()),
+            told(alerts),
             self._episodes.all(),
             spec,
             devices=summary.devices,
@@ -254,6 +263,17 @@ class _Trial:
             return (broke - time_ns) / 1e9
         known = [rul_s for when, rul_s in self._remaining.get(device, ()) if when <= time_ns]
         return known[-1] if known else None
+
+
+def _emptied(folder: Path) -> Path:
+    """A folder without what an earlier trial left in it. `InvalidInput` when it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("frames.jsonl", "frames.truth.jsonl", "alerts.jsonl", "verdict.json"):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise InvalidInput(str(folder), [Problem("--keep", str(error), "a folder that can be made")]) from None
+    return folder
 
 
 def _ended(summary: "Summary") -> Check:

@@ -34,11 +34,11 @@ class Told:
 
     def frame(self, at_s: float, line: Mapping[str, Any]) -> None:
         """Take a frame in."""
+        before = len(self.time_s)
         self.time_s.append(at_s)
-        self.units = line.get("units") or self.units
-        for name in self.units:
-            values = self.said.setdefault(name, [np.nan] * (len(self.time_s) - 1))
-            values.append(_number(line.get(name)))
+        # a sensor that says nothing in this frame has no unit in it either
+        self.units = {**self.units, **(line.get("units") or {})}
+        _fill(self.said, {name: line.get(name) for name in self.units}, before)
 
     def truth(self, at_s: float, line: Mapping[str, Any]) -> None:
         """Take a truth in."""
@@ -108,6 +108,16 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 allowed = "lines that a file sink of format json writes"
                 raise InvalidInput(str(path), [Problem(f"line {number}", str(error), allowed)]) from error
             yield line
+
+
+def holds_frames(path: Path) -> bool:
+    """Whether the first line of a file is a frame; a monitor's alerts are lines of JSON as well."""
+    with _opened(path) as file:
+        try:
+            first = json.loads(file.readline())
+        except ValueError:
+            return False
+    return isinstance(first, dict) and "sequence" in first
 
 
 def _opened(path: Path) -> IO[str]:

@@ -48,6 +48,8 @@ class DeviceStory:
     """On the path that was taken; `None` where nobody filled it in."""
     censored: bool = True
     states: Sequence[Span] = ()
+    alerts: Sequence[tuple[str | None, Span]] = ()
+    """What a monitor said, and the sensor it was about, if any."""
     """Stretches in which the device was not running."""
 
 

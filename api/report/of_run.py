@@ -9,12 +9,15 @@ import numpy as np
 
 from actors.summary import BESIDES
 from api.progress import human_seconds
-from api.report.lines import Told, numbers, read
+from api.report.judged import Alerts, alerts_of, monitor_tables, wrong_at
+from api.report.lines import Told, holds_frames, numbers, read
 from api.report.model import Channel, DeviceStory, Report, Span, Table
 from api.report.telling import SLICES, SPEAKING, Known, by_slice, pick, rows_of, silences, stretches, worst_modes
 from schemas.problems import InvalidInput, Problem, suggest
 
 _JUDGED = "scenarios"
+_WRONG = 3
+"""Devices at which the monitor was wrong that are shown, at most."""
 
 
 class Found(NamedTuple):
@@ -43,7 +46,11 @@ def report_of(path: Path, devices: Sequence[str]) -> Report:
     for each in known:
         if each.cause and each.failed_s is not None:
             failures.setdefault(each.cause, []).append(each.failed_s)
-    stories = [_story(device, told[device], why, length_s) for device, why in pick(known, devices)] if known else []
+    alerts = alerts_of(found.verdicts)
+    wrong = {} if devices else {name: why for name, why in wrong_at(found.verdicts).items() if name in told}
+    chosen = list(wrong.items())[:_WRONG]
+    chosen += [one for one in (pick(known, devices) if known else []) if one[0] not in dict(chosen)]
+    stories = [_story(device, told[device], why, length_s, alerts.get(device, ())) for device, why in chosen]
     summary = found.summary
     return Report(
         title=str(summary.get("scenario") or path.name),
@@ -103,7 +110,7 @@ def _frames(folder: Path, summary: Mapping[str, Any]) -> Path | None:
         for path in sorted(folder.glob(kind))
         if ".truth." not in path.name and ".rejected." not in path.name
     ]
-    return lines[0] if lines else None
+    return next((path for path in lines if holds_frames(path)), lines[0] if lines else None)
 
 
 def _known(device: str, told: Told, length_s: float) -> Known:
@@ -118,7 +125,7 @@ def _known(device: str, told: Told, length_s: float) -> Known:
     return Known(device, cause, None if failed is None else told.truth_s[failed], lied, health)
 
 
-def _story(device: str, told: Told, why: str, length_s: float) -> DeviceStory:
+def _story(device: str, told: Told, why: str, length_s: float, alerts: Alerts) -> DeviceStory:
     time_s = numbers(told.time_s)
     truth_s = numbers(told.truth_s)
     beside = len(truth_s) == len(time_s) and bool((truth_s == time_s).all())
@@ -145,6 +152,7 @@ def _story(device: str, told: Told, why: str, length_s: float) -> DeviceStory:
         wear=worst_modes({mode: numbers(values) for mode, values in told.damage.items()}) if beside else {},
         rul_s=numbers(told.rul_s) if beside else None,
         states=states,
+        alerts=alerts,
     )
 
 
@@ -181,8 +189,7 @@ def _tables(found: Found) -> Iterator[Table]:
             ["good" if one.get("ok") else "bad" for one in checks],
         )
         if isinstance(verdict.get("monitor"), dict):
-            rows = [[word.replace("_", " "), _shown(value)] for word, value in verdict["monitor"].items()]
-            yield Table("The monitor's score", "Its alerts, held against the truth.", ["what", "found"], rows)
+            yield from monitor_tables(verdict["monitor"])
     books = [
         row
         for name, one in found.summary.get("sinks", {}).items()
@@ -201,16 +208,6 @@ def _books(name: str, books: Mapping[str, Any]) -> list[str]:
     dropped = sum(books.get("dropped", {}).values())
     numbers_ = (books["accepted"], books["acked"], books["queued"], dropped, books["rejected"])
     return [name, *(f"{number:,}" for number in numbers_)]
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_shown(one)}" for key, one in value.items())
-    return "none" if value is None else str(value)
 
 
 def _notes(summary: Mapping[str, Any]) -> list[str]:

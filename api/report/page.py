@@ -75,6 +75,7 @@ def _legend() -> str:
         ('<i class="box" style="background:var(--fault)"></i>', "the sensor had a fault"),
         ('<i class="box" style="background:var(--down)"></i>', "the device was down"),
         ('<i class="dash" style="color:var(--true)"></i>', "true remaining life"),
+        ('<i class="box" style="background:var(--alert)"></i>', "the monitor gave an alert; all of them over health"),
     )
     return f'<div class="legend">{"".join(f"<span>{mark}{escape(text)}</span>" for mark, text in keys)}</div>'
 
@@ -88,6 +89,7 @@ def _story(story: DeviceStory, length_s: float) -> Iterator[str]:
         if channel.clean is not None:
             lines.append(Line("clean", f"{channel.name}, as it was", channel.clean))
         shades = [("down", span) for span in story.states] + [("fault", span) for span in channel.faults]
+        shades += [("alert", span) for sensor, span in story.alerts if sensor == channel.name]
         drawn = chart(
             story.time_s,
             lines,
@@ -114,7 +116,7 @@ def _health(story: DeviceStory, length_s: float) -> Iterator[str]:
         length_s=length_s,
         unit="",
         label=f"health of {story.device}",
-        shades=[("down", span) for span in story.states],
+        shades=[("down", span) for span in story.states] + [("alert", span) for _, span in story.alerts],
         limits=(0.0, 1.05),
     )
     names = "".join(

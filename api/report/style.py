@@ -4,13 +4,13 @@ from typing import Final
 
 STYLE: Final = """
 :root{--bg:#f6f7f9;--card:#fff;--ink:#1b2330;--soft:#5d6878;--line:#e2e6ec;--grid:#edf0f4;--said:#2463b8;
---clean:#12946c;--bad:#c8372d;--warn:#b97a09;--fault:#f2b84b55;--down:#8a94a326;--true:#7a3fb5;
+--clean:#12946c;--bad:#c8372d;--warn:#b97a09;--fault:#f2b84b55;--down:#8a94a326;--true:#7a3fb5;--alert:#c8372d;
 --c0:#c8553d;--c1:#2f7ea8;--c2:#d39a2b;--c3:#6a8f3c;--c4:#8a5aa8;--c5:#5d6878;
 --h0:#a3201c;--h1:#bd3325;--h2:#d14a2e;--h3:#df6a3a;--h4:#e98c4a;--h5:#f0ae62;--h6:#efcb7d;--h7:#d4d48b;--h8:#a5cc8d;
 --h9:#74bd8c}
 @media(prefers-color-scheme:dark){:root{--bg:#12161d;--card:#1a2029;--ink:#e4e9f0;--soft:#95a1b2;--line:#2b333f;
 --grid:#252d38;--said:#6aa6f0;--clean:#44c79b;--bad:#f0695e;--warn:#e3aa48;--fault:#d8982f55;--down:#66728433;
---true:#b98af0;--c0:#e0785f;--c1:#5aa9d2;--c2:#e0b04e;--c3:#93b962;--c4:#b389d0;--c5:#95a1b2;
+--alert:#f0695e;--true:#b98af0;--c0:#e0785f;--c1:#5aa9d2;--c2:#e0b04e;--c3:#93b962;--c4:#b389d0;--c5:#95a1b2;
 --h0:#e0453c;--h1:#dc5540;--h2:#d86845;--h3:#d27c4a;--h4:#cb9050;--h5:#bfa158;--h6:#a9ab60;--h7:#8aab6b;--h8:#66a775;
 --h9:#3f9f7c}}
 *{box-sizing:border-box}
@@ -41,7 +41,7 @@ path.said{stroke:var(--said)}path.clean{stroke:var(--clean);stroke-dasharray:4 2
 path.live{stroke:var(--said)}path.true{stroke:var(--true);stroke-dasharray:5 3}path.health{stroke:var(--ink)}
 polygon{stroke:none}.said.spread{fill:var(--said);opacity:.22}.clean.spread,.true.spread{fill:none}
 .live.spread{fill:var(--said);opacity:.15}.health.spread{fill:none}
-rect.fault{fill:var(--fault)}rect.down{fill:var(--down)}
+rect.fault{fill:var(--fault)}rect.down{fill:var(--down)}rect.alert{fill:var(--alert)}
 KEYS
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:12.5px;color:var(--soft);margin:2px 0 8px}
 .legend i{display:inline-block;width:18px;height:0;border-top:2px solid;vertical-align:middle;margin-right:6px}
