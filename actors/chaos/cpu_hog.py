@@ -35,6 +35,7 @@ class _CpuHog:
         for process in token:
             process.kill()
             process.wait(5)
+            process.stdin.close()
 
 
 def _spinner() -> "subprocess.Popen[bytes]":

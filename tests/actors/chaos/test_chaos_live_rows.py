@@ -178,3 +178,16 @@ def test_where_nobody_answers_nobody_knocks_in_a_hot_loop(live: Live) -> None:
     assert 1 <= len(doors["kafka"].came) <= 64
     live.steady()
     assert live.given_up("mqtt") == live.given_up("kafka") == 0
+
+
+def test_a_fault_that_changes_nothing_is_found_out(live: Live) -> None:
+    """The sabotage arm: what is looked for is not there when nothing is wrong."""
+    live.steady()
+    live.begin([proxy("latency", "mqtt", latency_ms=1).step, proxy("slicer", "kafka", average_bytes=60_000).step])
+    looked_for = (*MQTT, *KAFKA, late("mqtt", 1.0), late("kafka", 1.0), told("sink mqtt"), not_ready("failed"))
+    for one in looked_for:
+        assert not one(live)
+    with pytest.raises(AssertionError, match="never seen"):
+        live.seen(*looked_for, within_s=3)
+    live.over()
+    assert live.steady() < BACK_S

@@ -1,7 +1,11 @@
 """Chaos as it is played: conditions, ramps, overlap, caps, the end, aborts without residue, the same history again."""
 
+import os
+import resource
+import threading
 from typing import Any
 
+import psutil
 import pytest
 
 from actors.system import Simulation
@@ -298,6 +302,26 @@ def test_an_action_that_the_machine_cannot_do_is_refused_and_harms_nobody(
     assert refused.reason == "cpu-hog: [Errno 24] Too many open files"
     assert not run.events("ActorFailed")
     assert residue(run) == []
+
+
+def test_another_dose_takes_the_place_of_the_one_before_and_nothing_is_left_of_either(played: Any) -> None:
+    run = played("").to(5)
+    run.simulation.dispatcher.set_pace(1000.0)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE), len(os.listdir("/proc/self/fd")), children()
+    for dose in (1, 2):
+        run.send(BeginChaos("cpu-hog", "", {"processes": dose}))
+        run.send(BeginChaos("descriptors", "", {"left": 500 * dose}))
+        run.send(BeginChaos("threads", "", {"left": 500 * dose}))
+    assert len(children()) == len(before[2]) + 2
+    for word in ("cpu-hog", "descriptors", "threads"):
+        run.send(EndChaos(word))
+    assert (resource.getrlimit(resource.RLIMIT_NOFILE), len(os.listdir("/proc/self/fd")), children()) == before
+    assert threading._start_new_thread.__module__ == "_thread"  # type: ignore[attr-defined]
+    assert not run.events("CommandRefused")
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def test_what_is_killed_comes_back_with_its_numbers(played: Any) -> None:
