@@ -20,12 +20,17 @@ STEPS = {
         {"at": "0s", "do": "chaos", "action": "memory-hog", "parameters": {"megabytes": 1}, "for": "1s"},
     ]
 }
+EXPECTED = {
+    "steady_state": [{"name": "nobody-lies", "truth": "faults", "of": "sum", "at_most": 0}],
+    "deviations": [{"name": "never-so", "truth": "faults", "of": "sum", "at_least": 1}],
+}
 
 
 def test_a_fault_outside_survives_the_worker_that_began_it(tmp_path: Path) -> None:
     (tmp_path / "fleet.yaml").write_text(FLEET, encoding="utf-8")
     with Server(tmp_path, "--scenario", "fleet.yaml", "--port", "0", "--state", "state") as server:
         server.ready()
+        server.ask("/v1/chaos/steps", "POST", {"timeline": [], "expectations": EXPECTED})
         server.ask("/v1/chaos/steps", "POST", STEPS)
 
         def held() -> list[str]:
@@ -45,5 +50,7 @@ def test_a_fault_outside_survives_the_worker_that_began_it(tmp_path: Path) -> No
         ended = [fields["action"] for kind, fields in entries if kind == "ChaosEnded"]
         assert (sorted(begun), ended) == (["cpu-hog", "memory-hog"], ["memory-hog"])
         assert not [fields for kind, fields in entries if kind == "CommandRefused"]
+        judged = server.ask("/v1/chaos").json
+        assert (judged["judged"], judged["unexpected"]) == (True, ["never-so", "nobody-lies"]), "as before"
         assert server.ask("/v1/chaos/abort", "POST").status == 200
         server.until(lambda: not successor.children())
