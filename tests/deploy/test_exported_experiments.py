@@ -13,6 +13,7 @@ import pytest
 
 import scenarios
 from actors.system import Simulation
+from api.victims import victims
 from schemas.events import FaultInjected
 from tests.api.exporting.test_exported_posts import loaded
 from tests.api.serving.server_process import PROGRAM, Server
@@ -64,7 +65,17 @@ def driven(folder: Path, scenario: str, server: Server, *options: str, key: str 
     code, said = chaos(folder, "run", "experiment.json", "--journal-path", "journal.json", server=server, key=key)
     journal = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
     assert code == int(journal["deviated"]), said
-    return Done(journal, said, server.ask("/v1/journal?limit=500", key=key or None).json["items"])
+    return Done(journal, said, entries(server, key))
+
+
+def entries(server: Server, key: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        cursor = f"&cursor={page['next']}" if page["next"] else ""
+        page = server.ask(f"/v1/journal?limit=500{cursor}", key=key or None).json
+        found += page["items"]
+    return found
 
 
 def shipped(folder: Path, name: str) -> Done:
@@ -117,6 +128,38 @@ def test_the_same_faults_hit_the_same_devices(all_shipped: dict[str, Done]) -> N
     ]
     assert found == wanted
     assert len(found) == 9
+
+
+def begun(name: str, all_shipped: dict[str, Done], *actions: str) -> list[tuple[str, str, str]]:
+    """What the served fleet's journal has of actions of chaos, in order."""
+    return [
+        (each["kind"], each["fields"]["action"], each["fields"]["target"].partition("/")[2])
+        for each in reversed(all_shipped[name].entries)
+        if each["kind"] in ("ChaosBegun", "ChaosEnded") and each["fields"]["action"] in actions
+    ]
+
+
+def test_the_same_is_done_to_a_sink_in_the_same_order(all_shipped: dict[str, Done]) -> None:
+    wanted = [
+        ("ChaosEnded" if each.undo else "ChaosBegun", each.what.removeprefix("chaos "), "kafka")
+        for each in victims(loaded(scenarios.text("poison-pill")))
+    ]
+    actions = ("poison", "unknown-schema", "oversize", "unencodable")
+    assert begun("poison-pill", all_shipped, *actions) == wanted
+    assert len(wanted) == 8
+
+
+def test_chance_picks_the_same_devices_again_and_again(all_shipped: dict[str, Done]) -> None:
+    wanted = [
+        ("ChaosBegun", "kill", device)
+        for each in victims(loaded(scenarios.text("crash-storm")))
+        if each.what == "chaos kill"
+        for device in each.hit
+    ]
+    found = begun("crash-storm", all_shipped, "kill")
+    # its end comes by the clock of the first post, some hundredths of a second before that of a later one
+    assert found == wanted[: len(found)]
+    assert len(wanted) - 2 <= len(found) >= 10
 
 
 SMALL: Final = """version: 1
