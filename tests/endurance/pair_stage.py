@@ -3,25 +3,22 @@
 Everything is seen from outside: over the API, at the broker, at the registry's door, and of the processes.
 """
 
-import json
 import os
 import signal
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import paho.mqtt.client as mqtt
 import psutil
-from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.api.serving.server_process import PROGRAM, Server
 from tests.brokers.mosquitto import Mosquitto
+from tests.endurance.pair_recorder import Recorder, instant
 
 PIS: Final = tuple(f"pi-{n:04d}" for n in range(1, 11))
 CPUS: Final = tuple(f"cpu-{n:04d}" for n in range(1, 6))
@@ -40,70 +37,8 @@ chaos: {formats: [kafka]}
 USUAL_QUEUED: Final = {"mqtt": 25, "kafka": 15}
 """Records under way when all is well; a bit more than a second's."""
 STRETCHED: Final = "data_simulator_stretched_seconds_total"
-INTERVAL_S: Final = 0.5
 SILENT_S: Final = 2.5
 """Five intervals: a device that has said nothing for so long is not well."""
-
-
-class Recorder:
-    """Listens to Mosquitto past the proxies, in a session that survives the broker's orderly end."""
-
-    def __init__(self, broker: Mosquitto) -> None:
-        self.seen: dict[str, set[int]] = defaultdict(set)
-        self.recent: dict[str, deque[dict[str, Any]]] = defaultdict(lambda: deque(maxlen=60))
-        self.duplicates: dict[str, int] = defaultdict(int)
-        self.inversions: dict[str, int] = defaultdict(int)
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id="recorder", clean_session=False, protocol=mqtt.MQTTv311
-        )
-        self._client.max_inflight_messages_set(60_000)
-        self._client.reconnect_delay_set(1, 1)
-        self._client.on_connect = lambda client, *_: client.subscribe("data-simulator/#", 1)
-        self._client.on_message = lambda client, _, message: self._take(bytes(message.payload))
-        self._client.connect(broker.host, broker.port)
-        self._client.loop_start()
-
-    def _take(self, payload: bytes) -> None:
-        document = json.loads(payload)
-        device, number = document["device"], document["sequence"]
-        if number in self.seen[device]:
-            self.duplicates[device] += 1
-        elif self.seen[device] and number < max(self.seen[device]):
-            self.inversions[device] += 1
-        self.seen[device].add(number)
-        self.recent[device].append({**document, "arrived": time.monotonic()})
-
-    def last(self, device: str) -> dict[str, Any]:
-        """Its newest message; empty before there is one."""
-        recent = self.recent[device]
-        return recent[-1] if recent else {}
-
-    def since(self, device: str, moment: float) -> list[dict[str, Any]]:
-        """What arrived after a moment."""
-        return [document for document in tuple(self.recent[device]) if document["arrived"] > moment]
-
-    def skewed_s(self, device: str, since: float) -> float:
-        """How far the stamps of what arrived since are from where the device's earlier ones lead."""
-        return self._off_s(device, since, lambda start, each: abs(_between_s(start, each) - _due_s(start, each)))
-
-    def late_s(self, device: str, since: float) -> float:
-        """How much later than the device's earlier ones lead to expect something arrived since."""
-        return self._off_s(device, since, lambda start, each: each["arrived"] - start["arrived"] - _due_s(start, each))
-
-    def _off_s(self, device: str, since: float, off_s: Callable[[dict[str, Any], dict[str, Any]], float]) -> float:
-        recent = tuple(self.recent[device])
-        start = min((each for each in recent if each["arrived"] <= since), key=_number, default=None)
-        later = [] if start is None else [each for each in recent if each["arrived"] > since]
-        return max((off_s(start, each) for each in later if start is not None), default=0.0)
-
-    def missing(self, device: str, first: int, below: int) -> list[int]:
-        """Numbers that have not arrived."""
-        return [number for number in range(first, below) if number not in self.seen[device]]
-
-    def close(self) -> None:
-        """Hang up."""
-        self._client.disconnect()
-        self._client.loop_stop()
 
 
 class Before(NamedTuple):
@@ -117,7 +52,7 @@ class Before(NamedTuple):
     sequences: dict[str, int]
     pid: int
     children: int
-    memory_mb: float
+    memory: int
     stretched_s: float
     """Real time by which simulated time was held back so far."""
 
@@ -197,12 +132,12 @@ class Stage:
     def now(self) -> datetime | None:
         """The fleet's clock."""
         clock = self.get("/v1/clock")
-        return None if clock is None else _instant(clock["now"])
+        return None if clock is None else instant(clock["now"])
 
     def silent_s(self, device: str) -> float:
         """For how long a device has closed no frame; 0 when nobody knows."""
         now, found = self.now(), self.devices().get(device)
-        return 0.0 if now is None or not found or not found["time"] else (now - _instant(found["time"])).total_seconds()
+        return 0.0 if now is None or not found or not found["time"] else (now - instant(found["time"])).total_seconds()
 
     def said(self, sensor: str, devices: Iterable[str], before: Before) -> list[float | None]:
         """What sensors said in each device's newest frame since then; nothing at all when one has not spoken since."""
@@ -261,7 +196,7 @@ class Stage:
             {device: found["sequence"] for device, found in self.devices().items()},
             worker.pid,
             len(worker.children(recursive=True)),
-            worker.memory_info().rss / 2**20,
+            worker.memory_info().rss,
             self.metric(STRETCHED),
         )
 
@@ -307,7 +242,7 @@ class Stage:
             yield f"devices: found {len(devices)}"
             return
         for device in devices.values():
-            age_s = (now - _instant(device["time"])).total_seconds() if device["time"] else SILENT_S
+            age_s = (now - instant(device["time"])).total_seconds() if device["time"] else SILENT_S
             if device["state"] not in ("running", "throttled") or not -1 < age_s < SILENT_S:
                 yield f"{device['id']}: {device['state']}, silent for {age_s:.1f} s"
         for device_id in PIS:
@@ -319,7 +254,7 @@ class Stage:
         if not last or last.get("temperature") is None or last.get("voltage") is None:
             return False
         old_s = time.monotonic() - last["arrived"]
-        skewed_s = (now - _instant(last["time"])).total_seconds()
+        skewed_s = (now - instant(last["time"])).total_seconds()
         sound = 15 < last["temperature"] < 70 and last["voltage"] > 4.85
         return sound and old_s < SILENT_S + 1 and -SILENT_S < skewed_s < 2 * SILENT_S
 
@@ -349,20 +284,3 @@ def until(ask: Callable[[], bool], within_s: float, pause_s: float = 0.25) -> bo
             return False
         threading.Event().wait(pause_s)
     return True
-
-
-def _number(document: dict[str, Any]) -> int:
-    return int(document["sequence"])
-
-
-def _due_s(one: dict[str, Any], other: dict[str, Any]) -> float:
-    return INTERVAL_S * (_number(other) - _number(one))
-
-
-def _between_s(one: dict[str, Any], other: dict[str, Any]) -> float:
-    return (_instant(other["time"]) - _instant(one["time"])).total_seconds()
-
-
-def _instant(text: str) -> datetime:
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{whole}.{(fraction + '000000')[:6]}+00:00")

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.endurance.pair_faults import ONE_AFTER_THE_OTHER, ROWS, Cast, Fault, Row, Side
+from tests.endurance.pair_faults import Cast, Fault, Row, Side
+from tests.endurance.pair_rows import ONE_AFTER_THE_OTHER, ROWS
 from tests.endurance.pair_stage import PIS, Residue, Stage, until
 
 WANTED: Final = os.environ.get("PAIRS", "3")
