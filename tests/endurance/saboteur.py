@@ -26,7 +26,7 @@ def _mqtt() -> None:
 def _kafka() -> None:
     dispatch = KafkaPump._dispatch
 
-    def settled_at_once(self: KafkaPump, works: Any, carrier: Any, parcel: Any) -> None:
+    def settled_at_once(self: Any, works: Any, carrier: Any, parcel: Any) -> None:
         dispatch(self, works, carrier, parcel)
         if self._pass is not None:
             self._lane.confirm(self._pass, [parcel.row])

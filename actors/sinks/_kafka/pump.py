@@ -1,35 +1,28 @@
 """The pump: what the writer does, turn by turn: draw from the lane, hand over to the client, settle what it reports."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final
 
-from actors.sinks._kafka.care import Care
 from actors.sinks._kafka.carrier import Carrier, SpoiledError
-from actors.sinks._kafka.doubts import Doubts
-from actors.sinks._kafka.parcels import Parcel, hand_over
-from actors.sinks._kafka.routes import FAULTS, TRUTHS, Route
+from actors.sinks._kafka.parcels import Parcel
+from actors.sinks._kafka.sending import Sending
 from actors.sinks._kafka.state import State
 from actors.sinks._kafka.troubles import NEVER_SENT, REFUSALS, TOO_LARGE, TOPICS, told
 from actors.sinks._kafka.works import Works
 from actors.sinks._rejected_file import keep_rejected
-from actors.sinks.base import FencedError, Pass, Record, Spool
+from actors.sinks.base import FencedError, Pass, Spool
 from engine.clock import NANOSECONDS, Wall
-from schemas.readings import FaultRecord, Frame, Truth
 
 TURN_NS: Final = 200_000_000
 """Then the writer looks into its mailbox."""
 DRAIN_NS: Final = 2_500_000_000
 """How long a stop waits for confirmations that are still to come."""
-MOST_PARKED: Final = 100_000
-"""Records that may wait for their topic or schema while others flow."""
-_BESIDE: Final[dict[type, str]] = {Truth: TRUTHS, FaultRecord: FAULTS}
 _WAIT_S: Final = 0.02
 _PAUSE_S: Final = 0.1
 
 
-class KafkaPump:
+class KafkaPump(Sending):
     """As `actors.sinks.base.Pump`, for a client that confirms one by one. `works` makes those of this incarnation."""
 
     def __init__(
@@ -41,9 +34,8 @@ class KafkaPump:
         wake: Callable[[], None],
         troubled: Callable[[str], None],
     ) -> None:
-        self._lane = lane
+        super().__init__(lane, wall)
         self._make = works
-        self._wall = wall
         self._generation = generation
         self._wake = wake
         self._troubled = troubled
@@ -52,14 +44,6 @@ class KafkaPump:
         self._carrier: Carrier | None = None
         self._pass: Pass | None = None
         self._state = State(wall)
-        self._care = Care()
-        self._finished: list[Parcel] = []
-        self._stuck: deque[Parcel] = deque()
-        self._uncommitted: list[Parcel] = []
-        self._refused: dict[int, tuple[Record, str]] = {}
-        self._sent = 0
-        self._probing = False
-        self._doubts = Doubts()
         self.resent = 0
         """Records whose fate was not known when they were sent once more: so many duplicates there may be."""
         self.left = 0
@@ -168,89 +152,6 @@ class KafkaPump:
             if self._lane.sleep(mine):  # asked after the clearing, so that nothing that comes in between is missed
                 self._wall.wait(wait_s, self._bell)
 
-    # --- sending ---
-
-    def _send(self, works: Works, carrier: Carrier, mine: Pass) -> int:
-        """Hand over what may go; how many were drawn for it."""
-        while self._stuck:
-            if not hand_over(self._stuck[0], carrier.produce):
-                return 0
-            self._stuck.popleft()
-        if self._probe(works, carrier):
-            return 0
-        self._unpark(works, carrier)
-        full = self._stuck or works.routes.parked() >= MOST_PARKED
-        room = 0 if full else self._most(works, carrier)
-        drawn = self._lane.draw(mine, room) if room else ()
-        if drawn:
-            self._care.passed(drawn[0].row)
-        for row, record, _ in drawn:
-            self._route(works, carrier, row, record)
-        return 0 if self._stuck else len(drawn)
-
-    def _most(self, works: Works, carrier: Carrier) -> int:
-        """How many records may be handed over now."""
-        alone = self._care.most or (works.batch if carrier.transactional else 0)
-        if alone:
-            return 0 if self._sent or self._uncommitted else alone
-        return works.batch
-
-    def _route(self, works: Works, carrier: Carrier, row: int, record: Record) -> None:
-        route = works.routes.of(record.kind if isinstance(record, Frame) else _BESIDE[type(record)])
-        if isinstance(route, str):
-            self._refused[row] = record, route
-        elif route.refusal:
-            self._refused[row] = record, f"schema of {route.subject} refused: {route.refusal}"
-        else:
-            parcel = Parcel(row, record, route, self._finished)
-            if route.parked or not route.clear:
-                route.parked.append(parcel)
-            else:
-                self._dispatch(works, carrier, parcel)
-
-    def _dispatch(self, works: Works, carrier: Carrier, parcel: Parcel) -> None:
-        route = parcel.route
-        try:
-            works.packer.pack(parcel, route.head or b"")
-        except Exception as error:  # a format of someone else may raise anything
-            self._refused[parcel.row] = parcel.record, f"{type(error).__name__}: {error}"
-            return
-        time_ns = self._doubts.time_ns = parcel.record.time_ns
-        if time_ns < route.floor_ns or time_ns > route.ceiling_ns:
-            route.warn_of(time_ns, works.warn)
-        self._sent += 1
-        if not parcel.left:
-            self._finished.append(parcel)
-        elif self._stuck or not hand_over(parcel, carrier.produce):
-            self._stuck.append(parcel)
-
-    def _unpark(self, works: Works, carrier: Carrier) -> None:
-        """Send what was parked and may go now; reject it when its schema is refused."""
-        limit = self._most(works, carrier)
-        while limit and not self._stuck and (route := works.routes.first(_movable)) is not None:
-            parcel = route.parked.popleft()
-            limit -= 1
-            if route.refusal:
-                self._refused[parcel.row] = parcel.record, f"schema of {route.subject} refused: {route.refusal}"
-            else:
-                self._dispatch(works, carrier, parcel)
-
-    def _probe(self, works: Works, carrier: Carrier) -> bool:
-        """Try a topic that was left alone for long enough, with one record and nothing beside it: if it spoils the
-        producer, nothing else is in doubt. Whether the others have to wait for this."""
-        if self._probing:
-            self._probing = bool(self._sent)
-            return self._probing
-        now = self._wall.monotonic_ns()
-        route = works.routes.first(lambda route: route.due(now))
-        if route is None:
-            return False
-        if not self._sent and not self._uncommitted:
-            route.probe()
-            self._probing = True
-            self._dispatch(works, carrier, route.parked.popleft())
-        return True
-
     # --- settling ---
 
     def _settle(self, works: Works, carrier: Carrier, mine: Pass) -> None:
@@ -333,10 +234,6 @@ class KafkaPump:
         if problem != self._lane.problem:
             self._lane.problem = problem
             self._troubled(problem)
-
-
-def _movable(route: Route) -> bool:
-    return route.clear or bool(route.refusal)
 
 
 def _code(parcel: Parcel) -> int:
