@@ -10,7 +10,7 @@ from typing import Final
 from engine.ageing.base import NOT_SEEN, ZERO_C_IN_K, Numbers
 from engine.elementary import exp, power
 from engine.kernels import kernel
-from engine.physics.layout import CYCLE_TURNS, CYCLES
+from engine.physics.slots import CYCLE_TURNS, CYCLES
 
 DEPTH: Final = CYCLES
 """How many turning points there are; the last one is the farthest point reached since the one before."""

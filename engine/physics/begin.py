@@ -20,7 +20,6 @@ from engine.physics.layout import (
     HIGH_SINK,
     LOAD,
     LOW_SINK,
-    MAX_SINK,
     MEAN_AIR,
     MEAN_DIE,
     MEAN_FLOW,
@@ -30,7 +29,6 @@ from engine.physics.layout import (
     MEAN_TOP,
     MEAN_VOLT,
     MEAN_WORK,
-    MIN_SINK,
     NOISE_DECAY,
     NOISE_KICK,
     POWER,
@@ -49,7 +47,7 @@ from engine.physics.layout import (
     V_SET,
 )
 from engine.physics.mishaps import forget_mishaps
-from engine.physics.window import show
+from engine.physics.window import MAX_SINK, MIN_SINK, show
 from engine.physics.workload import NEVER, PURPOSE_AIR, PURPOSE_TICK, step_air, step_minute
 from engine.streams import draw, normal
 

@@ -81,14 +81,7 @@ FLOW_COOLING: Final = 35
 TO_AIR: Final = 36
 """Conductance from sink to air as the latest tick used it, W/K."""
 
-# --- state: sums over the current wear window, and means over the last whole one ---
-SUM_AIR: Final = 37
-SUM_DIE: Final = 38
-SUM_SINK: Final = 39
-SUM_RPM_RATIO: Final = 40
-SUM_FLOW: Final = 41
-MIN_SINK: Final = 42
-MAX_SINK: Final = 43
+# --- state: means over the last whole wear window; 37 to 43 and 154 to 157 are its sums (`engine.physics.window`) ---
 MEAN_AIR: Final = 44
 """Wear inputs: means over the 60 ticks before a wear step. Air at the device, deg C."""
 MEAN_DIE: Final = 45
@@ -153,10 +146,6 @@ CLOCK: Final = 149
 """The present clock, GHz, stands where it is shown."""
 
 # --- state: more of the wear window ---
-SUM_ON: Final = 154
-SUM_VOLT: Final = 155
-SUM_WORK: Final = 156
-SUM_TOP: Final = 157
 MEAN_ON: Final = 158
 """Share of the ticks with power, 0..1."""
 MEAN_VOLT: Final = 159
@@ -191,11 +180,6 @@ ROOM_EXCESS: Final = 175
 """What a disturbance has added to the room's temperature by now, K."""
 VOLT_SET: Final = 176
 """Core voltage set for the present clock, ahead of the load line."""
-
-# --- state: temperature cycles of the joints (`engine.ageing.solder_fatigue`) ---
-CYCLES: Final = 177
-"""Six numbers, then `CYCLE_TURNS` turning points of a temperature, then their instants, s."""
-CYCLE_TURNS: Final = 16
 
 STATE_SIZE: Final = 215
 

@@ -1,4 +1,4 @@
-"""Where wear stands in a body's state: a slot per failure mode, and behind all else what watches over symptoms."""
+"""Where wear stands in a body's state: a slot per failure mode, cycles, and behind all else the watch over symptoms."""
 
 from typing import Final
 
@@ -17,6 +17,11 @@ WEAR_AF: Final = 3
 """Acceleration factor of the latest step."""
 WEAR_SPARE: Final = 4
 """Two numbers for a mode's own use."""
+
+# --- temperature cycles of the joints (`engine.ageing.solder_fatigue`) ---
+CYCLES: Final = 177
+"""Six numbers, then `CYCLE_TURNS` turning points of a temperature, then their instants, s."""
+CYCLE_TURNS: Final = 16
 
 # --- only in the state of a body that fails on symptoms (`engine.physics.watch`) ---
 MARGIN: Final = STATE_SIZE

@@ -1,6 +1,7 @@
 """The wear window: what stresses a body, summed over the ticks between wear steps; and what is shown at a stop."""
 
 from collections.abc import MutableSequence, Sequence
+from typing import Final
 
 from engine.kernels import kernel
 from engine.physics.layout import (
@@ -11,7 +12,6 @@ from engine.physics.layout import (
     JITTER_SD,
     LOAD,
     LOW_SINK,
-    MAX_SINK,
     MEAN_AIR,
     MEAN_DIE,
     MEAN_FLOW,
@@ -21,7 +21,6 @@ from engine.physics.layout import (
     MEAN_TOP,
     MEAN_VOLT,
     MEAN_WORK,
-    MIN_SINK,
     POWER,
     Q_MAX,
     RIPPLE_FACTOR,
@@ -36,15 +35,6 @@ from engine.physics.layout import (
     SHOWN_TRIPPED,
     STEPS,
     STICKY,
-    SUM_AIR,
-    SUM_DIE,
-    SUM_FLOW,
-    SUM_ON,
-    SUM_RPM_RATIO,
-    SUM_SINK,
-    SUM_TOP,
-    SUM_VOLT,
-    SUM_WORK,
     T_AIR,
     T_DIE,
     T_SINK,
@@ -55,6 +45,19 @@ from engine.physics.layout import (
 )
 from engine.physics.workload import PURPOSE_SHOWN
 from engine.streams import draw, normal
+
+# --- places in the state: sums over the present window ---
+SUM_AIR: Final = 37
+SUM_DIE: Final = 38
+SUM_SINK: Final = 39
+SUM_RPM_RATIO: Final = 40
+SUM_FLOW: Final = 41
+MIN_SINK: Final = 42
+MAX_SINK: Final = 43
+SUM_ON: Final = 154
+SUM_VOLT: Final = 155
+SUM_WORK: Final = 156
+SUM_TOP: Final = 157
 
 
 @kernel

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from engine.ageing import MODES, _rainflow
 from engine.ageing._rainflow import CYCLES_TO_FAILURE, DEPTH, begin_cycles, count_cycles, cycle_cost
-from engine.physics.layout import CYCLE_TURNS, KAPPA, MEAN_SINK, STATE_SIZE, WEAR_STEP
+from engine.physics.layout import (
+    KAPPA,
+    MEAN_SINK,
+    STATE_SIZE,
+    WEAR_STEP,
+)
+from engine.physics.slots import CYCLE_TURNS
 from tests.contracts.modes import Bench
 
 JOINTS = MODES.get("solder-fatigue")
