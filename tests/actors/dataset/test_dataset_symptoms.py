@@ -102,7 +102,7 @@ def test_lives_lived_ahead_end_when_the_data_set_says(made: Path) -> None:
         found = exact_rul_s(chosen, taken, device, 6 * 86_400.0)
         assert found is not None
         assert 0 <= (failed_ns - instant) / 1e9 - found <= 180, "a minute of wear, then the next frame"
-    assert exact_rul_s(chosen, taken, device, found / 2) is None
+        assert exact_rul_s(chosen, taken, device, found / 2) is None
 
 
 def test_devices_lived_alone_and_by_actors_fail_alike(tmp_path: Path) -> None:
