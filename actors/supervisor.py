@@ -230,6 +230,8 @@ class Supervisor(DispatchedActor):
             return
         begun = _Begun(spec.address, generation)
         if spec.threaded:
+            if isinstance(self._waits, Alarm):
+                self._waits.ready()
             when_begun(actor, partial(self._from_outside, begun))
         else:
             # Behind the actor's first message, its `on_start`.

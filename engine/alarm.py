@@ -14,7 +14,7 @@ _LONGEST_S: Final = 3600.0
 
 
 class Alarm:
-    """One thread for any number of waits; it is made when the first call is asked for."""
+    """One thread for any number of waits; it is made by `ready`, or when the first call is asked for."""
 
     def __init__(self, wall: Wall | None = None) -> None:
         self._wall: Wall = wall or WallClock()
@@ -31,11 +31,24 @@ class Alarm:
             if self._closed:
                 return
             heappush(self._heap, (self._wall.monotonic_ns() + delay_ns, next(self._numbers), call))
-            if self._thread is None:
-                thread = threading.Thread(target=self._run, name="alarm", daemon=True)
-                thread.start()
-                self._thread = thread
+            self._begin()
         self._bell.set()
+
+    def ready(self) -> None:
+        """Have the thread, as long as threads are to be had: later, when a call is asked for, there may be none."""
+        with self._lock:
+            if not self._closed:
+                self._begin()
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._run, name="alarm", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # calls wait for the next one that is asked for
+                _LOG.warning("no alarm: %s", error)
+            else:
+                self._thread = thread
 
     def close(self) -> None:
         """Make no more calls; the thread ends by itself."""

@@ -230,3 +230,20 @@ def test_the_alarm_calls_in_the_order_of_falling_due() -> None:
     alarm.close()
     alarm.after(0, lambda: calls.append(3))
     assert calls == [1, 2]
+
+
+def test_an_alarm_that_gets_no_thread_fails_nobody_and_calls_when_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    alarm, called = Alarm(), threading.Event()
+    start = threading.Thread.start
+
+    def no_more(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    alarm.ready()
+    alarm.after(0, called.set)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert not called.is_set()
+    alarm.ready()
+    assert called.wait(30)
+    alarm.close()

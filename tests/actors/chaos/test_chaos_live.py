@@ -84,33 +84,3 @@ def test_a_killed_process_says_nothing_and_its_run_can_be_told_again(tmp_path: P
     numbers = [json.loads(line)["sequence"] for line in lines if line.endswith("}")]
     assert numbers
     assert max(numbers) <= 9
-
-
-INCOMPATIBLE = """version: 1
-name: incompatible
-seed: 3
-duration: 32s
-fleet:
-  - {name: cpu, kind: cpu, count: 6}
-sinks:
-  - {kind: kafka, options: {payload: frame}}
-timeline:
-  - {name: wrong, at: 6s, do: chaos, action: schema-change, sink: kafka, parameters: {change: incompatible}, for: 8s}
-expectations:
-  steady_state:
-    - {name: flows, books: kafka, count: queued, at_most: 20}
-  deviations:
-    - {name: refused, books: kafka, count: rejected, at_least: 10}
-  at_end:
-    - {name: nothing-lost, books: kafka, count: lost, at_most: 0}
-    - {name: others-flow, books: kafka, count: acked, at_least: 80}
-"""
-
-
-def test_a_schema_that_does_not_fit_is_refused_and_the_next_good_one_flows(tmp_path: Path) -> None:
-    file, report = tmp_path / "incompatible.yaml", tmp_path / "verdict.json"
-    file.write_text(INCOMPATIBLE, encoding="utf-8")
-    command = [sys.executable, "-m", "api.cli", "test", str(file), "--report", str(report)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=170, check=False)
-    document: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["scenarios"][0]
-    assert [check for check in document["checks"] if not check["ok"]] == [], done.stdout
