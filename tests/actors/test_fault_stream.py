@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from actors.families import FORMATS, SINKS
 from actors.fault_file import write_faults
+from actors.sinks.null import NullOptions
+from actors.stage import check_sinks
 from actors.state import RunState
 from actors.system import Simulation
 from actors.vocabulary import Words
@@ -16,7 +19,7 @@ from schemas.addresses import device_address
 from schemas.commands import Crash
 from schemas.formats.avro import FORMAT as AVRO
 from schemas.formats.json import FORMAT as JSON
-from schemas.problems import InvalidInput
+from schemas.problems import InvalidInput, Problem
 from schemas.readings import FaultRecord
 from schemas.scenario import load_scenario
 
@@ -277,6 +280,42 @@ def test_a_place_that_cannot_be_is_refused_before_anything_starts(sink: str, fou
         simulate(text)
     assert found in str(refused.value)
     assert [path.name for path in tmp_path.iterdir()] == ["x.faults.jsonl"]
+
+
+class Stranger:
+    """A kind and a format of somebody else, from before there were records of faults."""
+
+    name = "stranger"
+    extension = ".txt"
+    options = NullOptions
+
+    def claims(self, options: Any, truth: bool) -> tuple[str, ...]:
+        return ()
+
+    def prepare(self, options: Any, truth: bool) -> list[Problem]:
+        return []
+
+    def encode(self, frame: Any) -> bytes:
+        return b"frame"
+
+    def encode_truth(self, truth: Any) -> bytes:
+        return b"truth"
+
+
+@pytest.mark.parametrize(
+    ("family", "word", "able"),
+    [(SINKS, "null", "console, file, kafka, memory, mqtt"), (FORMATS, "json", "avro, json-schema")],
+    ids=["kind", "format"],
+)
+def test_who_knows_nothing_of_them_is_not_asked(
+    family: Any, word: str, able: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get = family.get
+    monkeypatch.setattr(family, "get", lambda name: Stranger() if name == word else get(name))
+    text = RUN.replace("kind: memory", 'kind: "null"')
+    with pytest.raises(InvalidInput, match=rf"sinks\[0\]\.faults.*true only for the \w+ {able}"):
+        check_sinks(load_scenario(text, "test", vocabulary=Words()))
+    check_sinks(load_scenario(text.replace("faults: true", "truth: true"), "test", vocabulary=Words()))
 
 
 def test_two_sinks_with_one_file_of_faults_are_refused(tmp_path: Path) -> None:
