@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 from types import FrameType
 from typing import Any, Final
 
@@ -63,11 +64,15 @@ class Worker(ThreadWorker):
             with suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         self._spare = Spare()
-        self._probes = ThreadPoolExecutor(PROBE_THREADS, "probes")
+        self._probes = _whole(ThreadPoolExecutor(PROBE_THREADS, "probes"), PROBE_THREADS)
         self._unfinished = Waiting(REQUEST_S, UNFINISHED, self._late)
         self._idle = Waiting(float(self.cfg.keepalive), IDLE, self._end)
         self._lingering = Waiting(LINGER_S, IDLE, self._end)
         super().init_process()
+
+    def get_thread_pool(self) -> ThreadPoolExecutor:
+        """The threads that answer, all of them there from the start."""
+        return _whole(super().get_thread_pool(), self.cfg.threads)
 
     # --- signals ---
 
@@ -243,3 +248,13 @@ class Worker(ThreadWorker):
 
 def _now() -> float:
     return WallClock.monotonic_ns() / NANOSECONDS
+
+
+def _whole(pool: ThreadPoolExecutor, threads: int) -> ThreadPoolExecutor:
+    """A pool with all its threads: one that has to begin another when a request comes may get none, and then the
+    request would be lost and the worker with it."""
+    gate = Event()
+    for _ in range(threads):
+        pool.submit(gate.wait)
+    gate.set()
+    return pool

@@ -84,3 +84,17 @@ def test_a_killed_process_says_nothing_and_its_run_can_be_told_again(tmp_path: P
     numbers = [json.loads(line)["sequence"] for line in lines if line.endswith("}")]
     assert numbers
     assert max(numbers) <= 9
+
+
+def test_a_run_with_a_state_dies_once_and_goes_on_without_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "killed.yaml").write_text(KILLED, encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "api.cli", "run", "killed.yaml", "--quiet", "--state", "st"]
+    for code in (-signal.SIGKILL, 0):
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == code, done.stderr
+    heard: dict[str, set[int]] = {}
+    for line in (tmp_path / "frames.jsonl").read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        heard.setdefault(record["device"], set()).add(record["sequence"])
+    assert len(heard) == 5
+    assert all(numbers == set(range(20)) for numbers in heard.values())

@@ -4,6 +4,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +216,12 @@ def test_without_threads_what_needs_one_is_refused_and_the_rest_goes_on(live: Li
     bulk = {"do": "set-interval", "interval": "1s", "on": "all"}
     answer = live.server.ask("/v1/commands", "POST", bulk)
     assert answer.status == 503, answer.body
+    with ThreadPoolExecutor(16) as many:
+        answers = list(many.map(lambda _: live.server.ask("/v1/devices?limit=1").status, range(48)))
+    assert set(answers) <= {200, 503}, "also when all come at once"
     assert _probed(live) < 5
     live.over()
+    assert live.server.workers() == [live.worker]
     assert live.server.ask("/v1/commands", "POST", bulk).status in (200, 201, 202)
     live.steady()
 

@@ -281,6 +281,7 @@ def test_low_power_slows_a_device_down_for_as_long_as_it_lasts() -> None:
         ("clock-jump", {"seconds": -3600}, -3600.0),
         ("clock-skew", {"seconds": 90}, 90.0),
         ("clock-drift", {"ppm": 500}, 0.015),
+        ("clock-drift", {"ppm": -1_000_000}, -30.0),  # it stands still
     ],
 )
 def test_a_clock_that_is_wrong_moves_stamps_and_no_emission(
