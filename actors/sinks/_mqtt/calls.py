@@ -10,8 +10,9 @@ from actors.sinks._mqtt.session import Session
 from engine.clock import NANOSECONDS
 from engine.streams import Stream
 
-LONGEST_S: Final = 60
-"""The longest pause between two attempts of one session; the shortest is a second."""
+LONGEST_S: Final = 20
+"""The longest pause between two attempts of one session: half a minute after an outage all is to be well again. The
+shortest is a second."""
 _SLACK: Final = NANOSECONDS // 50
 """So late a connection may begin without that the next ones wait for it."""
 

@@ -15,8 +15,9 @@ STALL_S: Final = 30
 """A connection that acknowledges nothing for so long is given up and made anew."""
 SLOW_S: Final = 1
 """A session that does not get on for so long no longer counts among those that keep others waiting."""
-GIVE_UP: Final = 10
-"""Attempts in a row that were refused for a reason that does not pass; then the session stays away."""
+GIVE_UP: Final = 18
+"""Attempts in a row that were refused for a reason that does not pass, in some two and a half minutes; then the session
+stays away."""
 
 
 class Network(Standing):
