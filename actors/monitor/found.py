@@ -15,3 +15,5 @@ class Found(NamedTuple):
     kind: str
     detail: str
     rul_s: float | None = None
+    at_ns: int | None = None
+    """When it was seen, where that is not the instant of the frame: a late one says nothing of now."""

@@ -9,6 +9,7 @@ from actors.monitor.detectors import Cooling, FanLoss, Flatline, Heat, Limits, M
 from actors.monitor.found import LEARN_S, Found
 from actors.monitor.presence import Presence
 from actors.monitor.records import Seen
+from actors.monitor.transit import Transit
 
 CALM_S: Final = 60.0
 """What has ceased for so long is a new alert when it comes again."""
@@ -41,6 +42,7 @@ class _Patient:
         self.detectors: list[Detector] = [
             Limits(),
             self.presence,
+            Transit(),
             *([Cooling(room)] if seen.kind == "cpu" else [FanLoss(), Heat(room), Rail(), Spikes("voltage", 0.4)]),
             Spikes("temperature", 8.0),
             *(Flatline(sensor) for sensor in ("temperature", "power", "load")),
@@ -75,8 +77,11 @@ class Reference:
         learning = seen.time_ns - patient.since_ns < LEARN_S * 1e9
         for detector in patient.detectors:
             found = detector.look(seen, learning)
-            if found is not None and self._is_news(patient, (found.sensor, found.kind), seen.time_ns):
-                yield Alert(seen.time_ns, seen.device, found.sensor, found.kind, found.detail, found.rul_s)
+            if found is None:
+                continue
+            when_ns = seen.time_ns if found.at_ns is None else found.at_ns
+            if self._is_news(patient, (found.sensor, found.kind), when_ns):
+                yield Alert(when_ns, seen.device, found.sensor, found.kind, found.detail, found.rul_s)
         self._now_ns = max(self._now_ns, seen.time_ns)
         if self._now_ns - self._looked_ns >= 10**9:
             self._looked_ns = self._now_ns

@@ -19,6 +19,8 @@ class Seen(NamedTuple):
     throttled: int | None
     values: Mapping[str, float | None]
     """What each sensor said; a sensor that is not there said nothing."""
+    arrived_ns: int | None = None
+    """Wall time at which it came from a topic; `None` where nobody knows."""
 
 
 def from_line(line: str | bytes) -> Seen:

@@ -170,6 +170,7 @@ def _seen(decoder: Decoder, message: Message) -> Seen | None:
         record = decoder.record(message.value)
         if not isinstance(record, dict) or "health" in record:
             return None
-        return from_record(record) if "readings" in record else from_line(json.dumps(record))
+        seen = from_record(record) if "readings" in record else from_line(json.dumps(record))
+        return seen._replace(arrived_ns=message.received_ns)
     except (UnreadableError, NotYetError, ValueError, TypeError, KeyError):
         return None

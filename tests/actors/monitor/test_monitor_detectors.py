@@ -12,6 +12,7 @@ from actors.monitor.detectors import FanLife, FanLoss, Flatline, Heat
 from actors.monitor.found import LEARN_S, Found
 from actors.monitor.presence import Presence
 from actors.monitor.records import Seen
+from actors.monitor.transit import Transit
 
 S = 10**9
 USUAL = Usual(tau_s=1.0, spread=0.5, matters=1.0)
@@ -188,3 +189,32 @@ def test_a_weak_fan_is_told_once_it_moves_a_tenth_less() -> None:
     assert 30 < first < 200
     assert found[-1] is not None
     assert (found[-1].sensor, found[-1].kind) == ("fan", "fan")
+
+
+def test_a_frame_that_was_long_under_way_is_told_as_of_when_it_came() -> None:
+    transit, ahead_ns = Transit(), 10**17
+    ways = [0.3, 0.1, 0.2, 0.3, 0.1, 0.4, 4.2, 0.2]
+    found = []
+    for second, way_s in enumerate(ways):
+        seen = frame(float(second), sequence=second)
+        arrived_ns = seen.time_ns + ahead_ns + round(way_s * S)
+        found.append(transit.look(seen._replace(arrived_ns=arrived_ns), learning=True))
+    assert [each is not None for each in found] == [False] * 6 + [True, False]
+    assert found[6] is not None
+    assert found[6].kind == "transit"
+    assert found[6].at_ns == pytest.approx(10.1 * S, abs=100)
+
+
+def test_numbers_that_are_missing_on_a_topic_are_told_and_doubles_are_not() -> None:
+    def kinds(*numbers: int) -> list[str]:
+        transit = Transit()
+        found = [transit.look(frame(float(n), sequence=n)._replace(arrived_ns=n * S), learning=True) for n in numbers]
+        return [each.kind for each in found if each is not None]
+
+    assert kinds(0, 1, 2, 2, 1, 3) == []
+    assert kinds(0, 1, 3) == ["unread"]
+
+
+def test_where_nobody_knows_when_frames_came_nothing_is_said_of_their_way() -> None:
+    transit = Transit()
+    assert all(transit.look(frame(float(n), sequence=n), learning=False) is None for n in (0, 1, 2, 3, 4, 90))
