@@ -167,7 +167,7 @@ fleet:
 sinks:
   - {options}
 timeline:
-  - {{at: 9s, do: chaos, action: torn-write, sink: {sink}, parameters: {{share: 0.37, then: dies}}, for: 1s}}
+  - {{at: 9s, do: chaos, action: torn-write, sink: {sink}, parameters: {{share: 0.37, then: dies}}, for: 10s}}
 """
 SINKS = {
     # nobody is there, so whatever is accepted stays in the spool, where it can be counted
