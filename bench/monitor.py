@@ -8,7 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from math import comb, exp, factorial, sqrt
+from math import comb, exp, sqrt
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -111,7 +111,11 @@ def garwood(count: int) -> tuple[float, float]:
 
 def poisson_at_most(most: int, mean: float) -> float:
     """The chance of at most so many."""
-    return sum(exp(-mean) * mean**n / factorial(n) for n in range(most + 1))
+    term = total = exp(-mean)
+    for n in range(1, most + 1):
+        term *= mean / n
+        total += term
+    return total
 
 
 def binomial_at_most(most: int, of: int, share: float) -> float:
