@@ -19,7 +19,7 @@ sinks:
   - {kind: kafka, select: {kinds: [cpu]}, options: {payload: frame}}
 timeline:
   - {name: disk-full, at: 6s, do: chaos, action: disk, sink: kafka, for: 4s}
-  - {name: frozen-broker, at: 12s, do: chaos, action: broker-freeze, for: 4s}
+  - {name: frozen-broker, at: 12s, do: chaos, action: broker-freeze, for: 5s}
   - {name: black-hole, at: 18s, do: chaos, action: timeout, proxy: kafka, for: 4s}
   - {name: sliced, at: 24s, do: chaos, action: slicer, proxy: mqtt, for: 3s}
   - {name: few, at: 24s, do: chaos, action: kafka-errors, parameters: {error: not-enough-replicas, times: 3}, for: 3s}
