@@ -33,7 +33,7 @@ class Device(DispatchedActor):
         self._timer: Any = None
         self._readings: list[Reading] = []
         self._asked: tuple[tuple[str, int, Any], ...] = ()
-        self._answered: set[str] = set()
+        self._answered: tuple[str, ...] = ()
         self._waiting = 0
         self._time_ns = 0
         self._lost: frozenset[str] = frozenset()
@@ -209,7 +209,7 @@ class Device(DispatchedActor):
         memory = self._memory
         readings = tuple(self._readings)
         self._readings.clear()
-        self._answered.clear()
+        self._answered = ()
         self._waiting = 0
         body = memory.body
         frame: Frame = _make(
@@ -239,7 +239,7 @@ class Device(DispatchedActor):
         if answer.sensor in self._lost:
             self._late(answer.sensor)
             return
-        self._answered.add(answer.sensor)
+        self._answered += (answer.sensor,)
         self._readings.extend(answer.readings)
         self._waiting -= 1
         if not self._waiting:
@@ -247,7 +247,7 @@ class Device(DispatchedActor):
 
     def _silent(self) -> frozenset[str]:
         """The sensors that were told and have not answered."""
-        answered = self._answered.union(reading.sensor for reading in self._readings)
+        answered = {*self._answered, *(reading.sensor for reading in self._readings)}
         return frozenset(name for name, _, _ in self._asked if name not in answered)
 
     def _close_without_silent(self) -> None:

@@ -22,12 +22,16 @@ DEGRADED_BELOW: Final = 0.5
 class Conduct:
     """Carries out commands and keeps the device's state; refuses with a reason, never by an exception."""
 
-    __slots__ = ("_hands", "_memory", "faults")
+    __slots__ = ("_hands", "_memory")
 
     def __init__(self, memory: DeviceMemory, hands: Hands) -> None:
         self._memory = memory
         self._hands = hands
-        self.faults = Faults(memory, hands)
+
+    @property
+    def faults(self) -> Faults:
+        """What becomes of the device's faults; made when asked for, as few devices have any."""
+        return Faults(self._memory, self._hands)
 
     def begin(self) -> None:
         """A new actor takes over: the first one finds its device running, a later one goes on where it stood."""
