@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from actors.chaos import ACTIONS
+from actors.chaos.base import NotPossibleError, read_parameters
 from api.models.toxiproxy import ProxyShown, ToxicShown
 from api.problems import not_found, refused
 from api.route import Call
@@ -34,6 +35,7 @@ class Proxy(NamedTuple):
 
 
 def proxies_of(call: Call) -> list[Proxy]:
+    """All proxies of the run, asked for on the fleet's thread."""
     run = call.world.run
     return run.call(lambda: _found(run.simulation.timeline))
 
@@ -52,6 +54,7 @@ def _found(timeline: Any) -> list[Proxy]:
 
 
 def proxy_of(call: Call) -> Proxy:
+    """The proxy of the address. Raises `ApiProblem` (404)."""
     name = call.path["proxy"]
     for proxy in proxies_of(call):
         if proxy.name == name:
@@ -60,7 +63,7 @@ def proxy_of(call: Call) -> Proxy:
 
 
 def action_of(call: Call, proxy: Proxy) -> str:
-    """The action that a toxic's name stands for."""
+    """The action that a toxic's name stands for. Raises `ApiProblem` (404)."""
     name = call.path["toxic"]
     for action in proxy.in_force:
         if action.replace("-", "_") in ATTRIBUTES and toxic_of(proxy, action).name == name:
@@ -69,6 +72,7 @@ def action_of(call: Call, proxy: Proxy) -> str:
 
 
 def shown(proxy: Proxy) -> ProxyShown:
+    """A proxy as Toxiproxy shows it."""
     toxics = tuple(toxic_of(proxy, action) for action in proxy.in_force if action.replace("-", "_") in ATTRIBUTES)
     return ProxyShown(
         name=proxy.name,
@@ -92,6 +96,7 @@ def toxic_of(proxy: Proxy, action: str) -> ToxicShown:
 
 
 def parameters(kind: str, attributes: Mapping[str, float]) -> dict[str, float]:
+    """Toxiproxy's numbers under the action's names. Raises `ApiProblem` (409) for one that the type does not have."""
     names = ATTRIBUTES[kind]
     unknown = [name for name in attributes if name not in names]
     if unknown:
@@ -102,12 +107,22 @@ def parameters(kind: str, attributes: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def check(action: str, dose: Mapping[str, Any]) -> None:
+    """Raise `ApiProblem` (409) unless the action takes these parameters."""
+    try:
+        read_parameters(ACTIONS.get(action), dose)
+    except NotPossibleError as error:
+        raise refused(str(error)) from None
+
+
 def begin(action: str, proxy: str, parameters: Mapping[str, Any]) -> PlaySteps:
+    """The step that begins an action at a proxy now, to last until it is ended."""
     step = {"at": "0s", "do": "chaos", "action": action, "proxy": proxy, "parameters": dict(parameters)}
     return PlaySteps(json.dumps({"timeline": [step]}))
 
 
 def send(call: Call, command: Command) -> None:
+    """Send a command. Raises `ApiProblem` (409) when it is refused."""
     reply = call.world.run.send(command)
     if isinstance(reply, Refused):
         raise refused(reply.reason)

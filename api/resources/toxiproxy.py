@@ -17,7 +17,7 @@ from api.models.toxiproxy import (
 from api.problems import refused
 from api.roles import Role
 from api.route import Answer, Call, Gives, Route, route
-from api.toxics import DOWN, action_of, begin, parameters, proxies_of, proxy_of, send, shown, toxic_of
+from api.toxics import DOWN, action_of, begin, check, parameters, proxies_of, proxy_of, send, shown, toxic_of
 from schemas.commands import EndChaos
 
 VERSION: Final = "2.12.0"
@@ -154,6 +154,7 @@ def _dose(call: Call) -> Answer:
             raise refused(f"{name}: found {getattr(body, name)!r}; of a toxic that is there it stays as it is")
     toxicity = {} if body.toxicity is None else {"toxicity": body.toxicity}
     dose = {**proxy.in_force[action], **toxicity, **parameters(before.type, body.attributes)}
+    check(action, dose)  # before the old dose ends, which would be gone
     send(call, EndChaos(action, proxy.name))
     send(call, begin(action, proxy.name, dose))
     return Answer(toxic_of(proxy_of(call), action))

@@ -116,3 +116,13 @@ def test_an_abort_ends_toxics_too_and_mistakes_are_named(server: Server) -> None
     assert server.ask(f"{BASE}/proxies/kafka", "POST", {"enabled": True, "listen": "0.0.0.0:1"}).status == 409
     assert server.ask(f"{BASE}/proxies/nobody").status == 404
     assert server.ask(f"{BASE}/proxies", "POST", {}).status == 405
+
+
+def test_a_dose_that_is_refused_leaves_the_toxic_as_it_was(server: Server) -> None:
+    before = toxic(server, type="latency", attributes={"latency": 200}).json
+    path = f"{BASE}/proxies/kafka/toxics/latency_downstream"
+    for wrong in ({"latency": -1}, {"latency": 1e12}):
+        refused = server.ask(path, "PATCH", {"attributes": wrong})
+        assert refused.status == 409, refused
+        assert kafka(server)["toxics"] == [before]
+    assert server.ask(path, "DELETE").status == 204
